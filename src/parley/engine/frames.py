@@ -125,30 +125,30 @@ class FrameReader:
         Text messages are `str` (their UTF-8 was valid), binary ones `bytes`. A `Close` or a
         `Violation` is the last item ever: whatever follows it is dropped unread.
         """
-        held = self._held
-        if held is None:
-            # The fast paths: exactly one whole, final, masked text frame.
+        if self._held is None:
+            # The fast path: exactly one whole, final, masked text frame, with a length of 7 or 16
+            # bits; whatever else begins with 0x81 is left to the slow one.
             size = len(data)
+            at = 0
             if size > 5 and data[0] == 0x81:
-                if data[1] == size + 122 and size < 132:  # 0x80 | length, 6 bytes before payload
-                    if size - 6 <= self._max_message:
-                        try:
-                            return (apply_mask(data[6:], data[2:6]).decode(),)
-                        except UnicodeDecodeError:
-                            return (self._invalid_utf8(),)
-                elif (
-                    data[1] == 0xFE
-                    and size > 133
-                    and (data[2] << 8) + data[3] == size - 8
-                    and size - 8 <= self._max_message
-                ):
-                    try:
-                        return (apply_mask(data[8:], data[4:8]).decode(),)
-                    except UnicodeDecodeError:
-                        return (self._invalid_utf8(),)
-            held = _Held()
-        elif held is _OVER:
+                if data[1] == size + 122 and size < 132:
+                    at = 6
+                elif data[1] == 0xFE and size > 133 and (data[2] << 8) + data[3] == size - 8:
+                    at = 8
+            if at and size - at <= self._max_message:
+                try:
+                    return (apply_mask(data[at:], data[at - 4 : at]).decode(),)
+                except UnicodeDecodeError:
+                    self._held = _OVER
+                    return (Violation(CloseCode.INVALID_PAYLOAD, "invalid UTF-8"),)
+        return self._feed(data)
+
+    def _feed(self, data: bytes) -> Sequence[Item]:
+        held = self._held
+        if held is _OVER:
             return ()
+        if held is None:
+            held = _Held()
         buffer = held.buffer
         buffer += data
         if len(buffer) < held.needed:
@@ -164,10 +164,6 @@ class FrameReader:
         else:
             self._held = held if buffer or held.opcode != _CONTINUATION else None
         return items
-
-    def _invalid_utf8(self) -> Violation:
-        self._held = _OVER
-        return Violation(CloseCode.INVALID_PAYLOAD, "invalid UTF-8")
 
     def _parse(self, held: _Held, items: list[Item]) -> bool:
         """Take all whole frames out of the buffer; true when one of them was a close frame."""
