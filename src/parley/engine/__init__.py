@@ -1,0 +1,32 @@
+"""A Socket.IO server, small and bounded: Engine.IO v4, Socket.IO v5 and a plain WebSocket on one port.
+
+It knows nothing of Parley. `examples/echo.py` is the shortest way in: subclass `Namespace`, give it to
+a `Server`, and let `serve`-style code hand `application()` and `front_door()` to uvicorn.
+"""
+
+from .application import Application
+from .engine import Engine
+from .options import Gate, Options, Refusal, Request, client_address
+from .packets import Event, PacketError
+from .server import Server
+from .session import EngineSession, Reason
+from .socket import ConnectRefused, Emission, Namespace, Socket
+
+__all__ = [
+    "Application",
+    "ConnectRefused",
+    "Emission",
+    "Engine",
+    "EngineSession",
+    "Event",
+    "Gate",
+    "Namespace",
+    "Options",
+    "PacketError",
+    "Reason",
+    "Refusal",
+    "Request",
+    "Server",
+    "Socket",
+    "client_address",
+]

@@ -1,0 +1,67 @@
+"""Many deadlines, one timer: for things that all wait equally long.
+
+With one waiting time for all, the order in which they were set is the order in which they end, so an
+insertion-ordered dict and a single timer of the event loop serve any number of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Deadlines(Generic[T]):
+    """Calls `expired(item)` once for each item that was set and not cleared `seconds` later."""
+
+    __slots__ = ("_due", "_expired", "_loop", "_timer", "seconds")
+
+    def __init__(self, seconds: float, expired: Callable[[T], None]) -> None:
+        self.seconds = seconds
+        self._expired = expired
+        self._due: dict[T, float] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def __len__(self) -> int:
+        return len(self._due)
+
+    def __contains__(self, item: T) -> bool:
+        return item in self._due
+
+    def set(self, item: T) -> None:
+        """Start (or start anew) the wait of `item`."""
+        loop = self._loop
+        if loop is None:
+            loop = self._loop = asyncio.get_running_loop()
+        self._due.pop(item, None)
+        due = self._due[item] = loop.time() + self.seconds
+        if self._timer is None:
+            self._timer = loop.call_at(due, self._fire)
+
+    def clear(self, item: T) -> None:
+        """Forget `item`; nothing happens if it is not waiting."""
+        self._due.pop(item, None)
+
+    def overdue(self, item: T) -> bool:
+        """Whether `item` is past its deadline though the timer has not come round to it yet."""
+        due = self._due.get(item)
+        return due is not None and self._loop is not None and self._loop.time() >= due
+
+    def _fire(self) -> None:
+        self._timer = None
+        assert self._loop is not None
+        # What is due within a five-hundredth of the wait is due now: a crowd is served in few rounds.
+        now = self._loop.time() + max(0.001, self.seconds / 500)
+        ready = []
+        for item, due in self._due.items():
+            if due > now:
+                self._timer = self._loop.call_at(due, self._fire)
+                break
+            ready.append(item)
+        for item in ready:
+            self._due.pop(item, None)
+        for item in ready:
+            self._expired(item)

@@ -1,0 +1,347 @@
+"""Pure codec for Engine.IO v4 and Socket.IO v5 packets: text in, values out, and back. No I/O, no clock.
+
+Follows the public protocol documents (Engine.IO protocol v4, Socket.IO protocol v5). Whatever is
+not a packet raises `PacketError` and nothing else.
+
+JSON from a client is held to more than RFC 8259 asks: at most `MAX_DEPTH` levels, no NUL and no lone
+surrogate in a string (they cannot be stored or re-encoded), no NaN or Infinity.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+import msgspec
+
+from .frames import binary_frame, text_frame
+
+MAX_DEPTH = 32
+MAX_PAYLOAD_PACKETS = 16
+MAX_ATTACHMENTS = 4
+SEPARATOR = "\x1e"
+
+# Engine.IO packet types (protocol v4, "Protocol").
+OPEN, CLOSE, PING, PONG, MESSAGE, UPGRADE, NOOP = "0123456"
+
+
+class PacketError(Exception):
+    """The peer sent something that is no packet; its connection is to be closed."""
+
+
+class PacketType(IntEnum):
+    """Socket.IO packet types (protocol v5, "Packet encoding")."""
+
+    CONNECT = 0
+    DISCONNECT = 1
+    EVENT = 2
+    ACK = 3
+    CONNECT_ERROR = 4
+    BINARY_EVENT = 5
+    BINARY_ACK = 6
+
+
+class Packet(NamedTuple):
+    """A Socket.IO packet as received; `data` is the JSON text behind the header, "" when there is none."""
+
+    type: PacketType
+    namespace: str
+    id: int | None
+    data: str
+    attachments: int
+
+
+class OutPacket:
+    """One outgoing Engine.IO packet (text, or bytes for a binary message), encoded once for every receiver.
+
+    `frame` is the same packet as a server's WebSocket frame, made when first asked for.
+    """
+
+    __slots__ = ("_frame", "packet")
+
+    def __init__(self, packet: str | bytes) -> None:
+        self.packet = packet
+        self._frame: bytes | None = None
+
+    @property
+    def frame(self) -> bytes:
+        frame = self._frame
+        if frame is None:
+            packet = self.packet
+            frame = text_frame(packet) if isinstance(packet, str) else binary_frame(packet)
+            self._frame = frame
+        return frame
+
+    def __len__(self) -> int:
+        return len(self.packet if self._frame is None else self._frame)
+
+
+# --- Engine.IO payloads (several packets in one polling body) ------------------------------------
+
+
+def decode_payload(body: str) -> list[str | bytes]:
+    """Split a polling body into packets; binary ones (`b` + base64) become bytes."""
+    parts = body.split(SEPARATOR, MAX_PAYLOAD_PACKETS)
+    if len(parts) > MAX_PAYLOAD_PACKETS:
+        raise PacketError("too many packets in one payload")
+    packets: list[str | bytes] = []
+    for part in parts:
+        if part.startswith("b"):
+            try:
+                packets.append(base64.b64decode(part[1:], validate=True))
+            except (binascii.Error, ValueError) as error:
+                raise PacketError("invalid base64") from error
+        elif part[:1] in _ENGINE_TYPES:
+            packets.append(part)
+        else:
+            raise PacketError("unknown Engine.IO packet type")
+    return packets
+
+
+_ENGINE_TYPES = frozenset("0123456")
+
+
+def encode_payload(packets: Sequence[str | bytes]) -> str:
+    """Join packets into one polling body."""
+    return SEPARATOR.join(
+        packet if isinstance(packet, str) else "b" + base64.b64encode(packet).decode()
+        for packet in packets
+    )
+
+
+# --- Socket.IO packets ---------------------------------------------------------------------------
+
+_HEADER = re.compile(r"([0-6])(?:(?<=[56])([0-9]{1,3})-)?(?:(/[^,\s]{0,127})(?:,|\Z))?([0-9]{0,15})")
+_WITH_ARRAY = frozenset(
+    (PacketType.EVENT, PacketType.ACK, PacketType.BINARY_EVENT, PacketType.BINARY_ACK)
+)
+_TYPES = {str(int(kind)): kind for kind in PacketType}
+
+
+def decode(text: str) -> Packet:
+    """Read a Socket.IO packet: the text of an Engine.IO message, without its leading `4`."""
+    if text.startswith("2["):  # by far the most frequent: an event of the main namespace
+        return Packet(PacketType.EVENT, "/", None, text[1:], 0)
+    head = _HEADER.match(text)
+    if head is None:
+        raise PacketError("unknown Socket.IO packet type")
+    kind = _TYPES[head[1]]
+    data = text[head.end() :]
+    packet_id = int(head[4]) if head[4] else None
+    attachments = 0
+    if kind in _WITH_ARRAY:
+        if not data.startswith("["):
+            raise PacketError("payload is not an array")
+        if kind in (PacketType.ACK, PacketType.BINARY_ACK) and packet_id is None:
+            raise PacketError("an acknowledgement needs an id")
+        if kind in (PacketType.BINARY_EVENT, PacketType.BINARY_ACK):
+            if head[2] is None:
+                raise PacketError("missing number of attachments")
+            attachments = int(head[2])
+            if attachments > MAX_ATTACHMENTS:
+                raise PacketError("too many attachments")
+    elif packet_id is not None:
+        raise PacketError("unexpected id")
+    elif kind is PacketType.DISCONNECT:
+        if data:
+            raise PacketError("unexpected payload")
+    elif data and not data.startswith("{"):
+        raise PacketError("payload is not an object")
+    return Packet(kind, head[3] or "/", packet_id, data, attachments)
+
+
+def check_json(text: str) -> None:
+    """Refuse what no string of ours may hold and what nests too deep. Cheap for ordinary texts."""
+    if "\\u" in text:
+        for escape in _ESCAPES.finditer(text):
+            high, low, other = escape.groups()
+            if (high and not low) or (other and (other == "0000" or other[:2].lower() in _LOW)):
+                raise PacketError("NUL or lone surrogate in a string")
+    if text.count("[") + text.count("{") > MAX_DEPTH:
+        depth = 0
+        for token in _BRACKETS.finditer(text):
+            char = token[0]
+            if char in "[{":
+                depth += 1
+                if depth > MAX_DEPTH:
+                    raise PacketError("JSON nested too deep")
+            elif char in "]}":
+                depth -= 1
+
+
+# A high surrogate, the low one that makes a pair of it, any other code unit; or a short escape.
+_ESCAPES = re.compile(
+    r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})(\\u[dD][c-fC-F][0-9a-fA-F]{2})?|u([0-9a-fA-F]{4})|.)"
+)
+_LOW = frozenset(("dc", "dd", "de", "df"))
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]')
+
+_raw_list = msgspec.json.Decoder(list[msgspec.Raw])
+_any = msgspec.json.Decoder()
+_text = msgspec.json.Decoder(str)
+
+
+def decode_json(text: str) -> Any:
+    """Decode JSON from a client, held to the module's rules."""
+    check_json(text)
+    try:
+        return _any.decode(text)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise PacketError("invalid JSON") from error
+
+
+class Event:
+    """An event from a client: its name, its arguments, and the id that an answer goes to, if it wants one."""
+
+    __slots__ = ("_args", "_raw", "id", "name")
+
+    def __init__(
+        self, name: str, raw: list[msgspec.Raw] | None, args: list[Any] | None, id: int | None
+    ) -> None:
+        self.name = name
+        self.id = id
+        self._raw = raw
+        self._args = args
+
+    @property
+    def args(self) -> list[Any]:
+        """The arguments as plain values; raises `PacketError` when one is not JSON."""
+        if self._args is None:
+            assert self._raw is not None
+            try:
+                self._args = [_any.decode(raw) for raw in self._raw]
+            except (msgspec.DecodeError, ValueError, RecursionError) as error:
+                raise PacketError("invalid JSON") from error
+        return self._args
+
+    def first(self, decoder: msgspec.json.Decoder[Any]) -> Any:
+        """The first argument (`{}` when there is none) decoded and validated by `decoder`.
+
+        Raises msgspec.ValidationError or msgspec.DecodeError.
+        """
+        if self._raw is not None:
+            return decoder.decode(self._raw[0] if self._raw else b"{}")
+        args = self.args
+        return msgspec.convert(args[0] if args else {}, decoder.type)
+
+
+def decode_event(data: str, packet_id: int | None, attachments: Sequence[bytes] = ()) -> Event:
+    """Read the array of an EVENT or BINARY_EVENT packet."""
+    if attachments:
+        array = _with_attachments(data, attachments)
+        name = array.pop(0) if array else None
+        if not isinstance(name, str):
+            raise PacketError("an event needs a name")
+        return Event(name, None, array, packet_id)
+    check_json(data)
+    try:
+        raw = _raw_list.decode(data)
+        name = _text.decode(raw.pop(0))
+    except (msgspec.DecodeError, ValueError, RecursionError, IndexError) as error:
+        raise PacketError("an event is an array that begins with its name") from error
+    return Event(name, raw, None, packet_id)
+
+
+def decode_ack(data: str, attachments: Sequence[bytes] = ()) -> list[Any]:
+    """Read the array of an ACK or BINARY_ACK packet."""
+    if attachments:
+        return _with_attachments(data, attachments)
+    array = decode_json(data)
+    if not isinstance(array, list):
+        raise PacketError("an acknowledgement is an array")
+    return array
+
+
+def _with_attachments(data: str, attachments: Sequence[bytes]) -> list[Any]:
+    used = 0
+
+    def fill(value: Any) -> Any:
+        nonlocal used
+        if isinstance(value, dict):
+            if value.get("_placeholder") is True:
+                num = value.get("num")
+                if type(num) is not int or not 0 <= num < len(attachments):
+                    raise PacketError("illegal attachment")
+                used += 1
+                return attachments[num]
+            return {key: fill(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [fill(item) for item in value]
+        return value
+
+    array = fill(decode_json(data))
+    if not isinstance(array, list) or used > MAX_ATTACHMENTS:
+        raise PacketError("illegal attachments")
+    return array
+
+
+def _header(kind: PacketType, namespace: str, packet_id: int | None, attachments: int) -> str:
+    return (
+        f"{kind:d}"
+        + (f"{attachments}-" if attachments else "")
+        + (f"{namespace}," if namespace != "/" else "")
+        + ("" if packet_id is None else str(packet_id))
+    )
+
+
+_encode_json = msgspec.json.Encoder().encode
+
+
+def _encode_array(
+    plain: PacketType,
+    binary: PacketType,
+    namespace: str,
+    packet_id: int | None,
+    array: Sequence[Any],
+) -> list[OutPacket]:
+    attachments: list[bytes] = []
+    if any(_has_bytes(value) for value in array):
+        array = [_take_bytes(value, attachments) for value in array]
+    kind = binary if attachments else plain
+    head = _header(kind, namespace, packet_id, len(attachments))
+    text = OutPacket(MESSAGE + head + _encode_json(array).decode())
+    return [text, *map(OutPacket, attachments)]
+
+
+def _has_bytes(value: Any) -> bool:
+    kind = type(value)
+    if kind is dict:
+        return any(_has_bytes(item) for item in value.values())
+    if kind is list or kind is tuple:
+        return any(_has_bytes(item) for item in value)
+    return kind is bytes or kind is bytearray
+
+
+def _take_bytes(value: Any, attachments: list[bytes]) -> Any:
+    if isinstance(value, dict):
+        return {key: _take_bytes(item, attachments) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_take_bytes(item, attachments) for item in value]
+    if isinstance(value, (bytes, bytearray)):
+        attachments.append(bytes(value))
+        return {"_placeholder": True, "num": len(attachments) - 1}
+    return value
+
+
+def encode_event(
+    namespace: str, name: str, args: Sequence[Any], packet_id: int | None = None
+) -> list[OutPacket]:
+    """An event: its text packet, then one binary packet per attachment."""
+    return _encode_array(
+        PacketType.EVENT, PacketType.BINARY_EVENT, namespace, packet_id, [name, *args]
+    )
+
+
+def encode_ack(namespace: str, packet_id: int, args: Sequence[Any]) -> list[OutPacket]:
+    """The answer to the event `packet_id`."""
+    return _encode_array(PacketType.ACK, PacketType.BINARY_ACK, namespace, packet_id, args)
+
+
+def encode_control(kind: PacketType, namespace: str, data: Any = None) -> OutPacket:
+    """A CONNECT, CONNECT_ERROR or DISCONNECT packet; `data` is left out when None."""
+    body = "" if data is None else _encode_json(data).decode()
+    return OutPacket(MESSAGE + _header(kind, namespace, None, 0) + body)

@@ -1,0 +1,160 @@
+"""The same events over a bare WebSocket, for clients without a Socket.IO library.
+
+A client sends `{"event": "...", "data": ..., "id": 7}` and, if it gave an `id`, is answered
+`{"reply": 7, "ok": true, "data": ...}`. The server sends `{"event": "...", "data": ...}`. An event with
+more than one argument has `"args": [...]` in place of `"data"`. What Socket.IO clients give as `auth`
+comes in the query here. The heartbeat is RFC 6455's own ping.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from . import packets
+from .engine import new_id
+from .frames import ping_frame
+from .options import Request
+from .packets import Event, OutPacket, PacketError
+from .server import Server
+from .session import Reason, Session
+from .socket import Emission, Encoding, Namespace, Socket
+from .websocket import FORBIDDEN, attach, engine_error, handshake_key, origin_allowed, refuse, refuse_entry
+
+
+class PlainEncoding(Encoding):
+    """Events and replies as JSON objects."""
+
+    def encode(self, emission: Emission) -> list[OutPacket]:
+        return [_object({"event": emission.name} | _arguments(emission.args))]
+
+    def encode_ack(self, ack_id: int, args: Sequence[Any]) -> list[OutPacket]:
+        body = args[0] if args else None
+        if not (isinstance(body, dict) and "ok" in body):
+            body = {"ok": True} | _arguments(args)
+        return [_object({"reply": ack_id} | body)]
+
+
+def _arguments(args: Sequence[Any]) -> dict[str, Any]:
+    if not args:
+        return {}
+    return {"data": args[0]} if len(args) == 1 else {"args": args}
+
+
+def _object(body: dict[str, Any]) -> OutPacket:
+    return OutPacket(msgspec.json.encode(body).decode())
+
+
+_ENCODING = PlainEncoding()
+
+
+def _ping() -> OutPacket:
+    packet = OutPacket("")
+    packet._frame = ping_frame()
+    return packet
+
+
+_PING = _ping()
+
+
+class _Incoming(msgspec.Struct):
+    event: str
+    data: msgspec.Raw = msgspec.Raw(b"")
+    args: list[msgspec.Raw] | None = None
+    id: int | None = None
+
+
+_decoder = msgspec.json.Decoder(_Incoming)
+
+
+class PlainSession(Session):
+    """A bare WebSocket and its one socket."""
+
+    __slots__ = ("server", "socket")
+
+    def __init__(self, server: Server, request: Request) -> None:
+        super().__init__(server.engine, request.query, request.address)
+        self.server = server
+        self.socket: Socket | None = None
+
+    def join(self, socket: Socket) -> None:
+        """The socket speaks through this session."""
+        self.socket = socket
+
+    def leave(self, socket: Socket) -> None:
+        """The socket no longer speaks through this session."""
+        self.socket = None
+
+    def ping_packet(self) -> OutPacket:
+        return _PING
+
+    def pong_frame_received(self) -> None:
+        self.alive()
+
+    def ping_sent(self) -> None:
+        if self.socket is not None:
+            self.socket.mark()
+
+    def pong_received(self) -> None:
+        if self.socket is not None:
+            self.socket.confirm()
+
+    def received(self, packet: str | bytes) -> None:
+        socket = self.socket
+        if socket is None:
+            return
+        try:
+            event = _decode(packet)
+        except PacketError:
+            self.engine.oddities += 1
+            socket.namespace.on_malformed(socket)
+            return
+        try:
+            self.server.received(socket, event)
+        except PacketError:
+            self.engine.oddities += 1
+            socket.namespace.on_malformed(socket)
+
+    def ended(self, reason: Reason) -> None:
+        if self.socket is not None:
+            self.socket.session_ended(reason)
+
+
+def _decode(packet: str | bytes) -> Event:
+    if isinstance(packet, bytes):
+        raise PacketError("binary messages have no meaning here")
+    packets.check_json(packet)
+    try:
+        incoming = _decoder.decode(packet)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise PacketError("not an event") from error
+    raw = incoming.args if incoming.args is not None else [incoming.data] if incoming.data else []
+    return Event(incoming.event, raw, None, incoming.id)
+
+
+def plain_upgrade(
+    server: Server, namespace: Namespace, request: Request, transport: asyncio.Transport
+) -> None:
+    """Answer an upgrade request for a bare WebSocket; its socket is in `namespace` at once."""
+    key = handshake_key(transport, request)
+    if key is None:
+        return
+    if not origin_allowed(server.engine, request):
+        refuse(transport, 403, engine_error(FORBIDDEN))
+        return
+    try:
+        auth: dict[str, Any] = dict(request.parameters())
+    except ValueError:
+        refuse(transport, 400, {"code": "bad_request", "message": "Bad request"})
+        return
+    if refuse_entry(server.engine, request, transport):
+        return
+    session = PlainSession(server, request)
+    server.engine.enrol(session)
+    attach(session, key, transport)
+    socket = Socket(server, namespace, session, new_id(), _ENCODING)
+    session.join(socket)
+    server.admit(socket, auth)

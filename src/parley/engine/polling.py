@@ -1,0 +1,228 @@
+"""HTTP long-polling: the ASGI application behind the engine's path.
+
+Follows the Engine.IO protocol v4, "HTTP long-polling"; wrong requests get the status codes and bodies
+of its reference server. CORS is answered here, as these routes belong to no web framework.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import msgspec
+
+from . import packets
+from .engine import Engine
+from .options import Refusal, Request, client_address
+from .session import EngineSession, Polling, Reason
+from .websocket import (
+    BAD_HANDSHAKE_METHOD,
+    BAD_REQUEST,
+    FORBIDDEN,
+    UNKNOWN_SID,
+    UNKNOWN_TRANSPORT,
+    UNSUPPORTED_VERSION,
+    engine_error,
+    origin_allowed,
+    refusal_body,
+)
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+_TEXT = "text/plain; charset=UTF-8"
+_JSON = "application/json"
+
+
+class LongPolling:
+    """ASGI application that opens sessions and carries their packets over HTTP."""
+
+    def __init__(self, engine: Engine[Any]) -> None:
+        self._engine = engine
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        engine = self._engine
+        headers = scope["headers"]
+        peer = scope["client"][0] if scope.get("client") else ""
+        request = Request(
+            scope["path"],
+            scope["query_string"].decode("latin-1"),
+            headers,
+            client_address(peer, headers, engine.options.trusted_proxies),
+        )
+        answer = _Answer(send, _cors(request))
+        if not origin_allowed(engine, request):
+            answer.extra = []
+            await answer.error(403, engine_error(FORBIDDEN))
+            return
+        method = scope["method"]
+        if method == "OPTIONS":
+            await answer.preflight()
+            return
+        try:
+            parameters = request.parameters()
+        except ValueError:
+            await answer.error(400, engine_error(BAD_REQUEST))
+            return
+        if parameters.get("transport") not in ("polling", "websocket"):
+            await answer.error(400, engine_error(UNKNOWN_TRANSPORT))
+        elif parameters.get("EIO") != "4":
+            await answer.error(400, engine_error(UNSUPPORTED_VERSION))
+        elif "sid" in parameters:
+            session = engine.find(parameters["sid"])
+            if session is None or session.polling is None:
+                await answer.error(400, engine_error(UNKNOWN_SID))
+            elif parameters["transport"] != "polling":
+                await answer.error(400, engine_error(BAD_REQUEST))
+            elif method == "GET":
+                await self._poll(session, session.polling, receive, answer)
+            elif method == "POST":
+                await self._post(session, session.polling, receive, answer)
+            else:
+                await answer.error(400, engine_error(BAD_HANDSHAKE_METHOD))
+        elif method != "GET":
+            await answer.error(400, engine_error(BAD_HANDSHAKE_METHOD))
+        elif parameters["transport"] != "polling":
+            await answer.error(400, engine_error(BAD_REQUEST))
+        else:
+            await self._open(request, answer)
+
+    async def _open(self, request: Request, answer: _Answer) -> None:
+        refusal = self._engine.admit(request)
+        if refusal is not None:
+            await answer.refused(refusal)
+            return
+        session = self._engine.open(request, polling=True)
+        opening = self._engine.open_packet(session).packet
+        assert isinstance(opening, str)
+        session.opened()
+        await answer.text(200, opening)
+
+    async def _poll(
+        self, session: EngineSession, polling: Polling, receive: Receive, answer: _Answer
+    ) -> None:
+        if polling.waiting:
+            await answer.error(400, engine_error(BAD_REQUEST))
+            session.close(Reason.TRANSPORT_ERROR)
+            return
+        backlog = session.backlog
+        last = None
+        if not backlog:
+            if polling.upgrading:
+                await answer.text(200, packets.NOOP)
+                return
+            gone = asyncio.ensure_future(_disconnected(receive))
+            waiter = polling.begin()
+            try:
+                await asyncio.wait((gone, waiter), return_when=asyncio.FIRST_COMPLETED)
+                if not waiter.done():
+                    session.finish(Reason.TRANSPORT_ERROR)
+                    return
+                last = waiter.result()
+            finally:
+                gone.cancel()
+                polling.end()
+        batch = session.take_backlog()
+        if last is not None:
+            batch.append(last.packet)
+        elif not session.open and session.websocket is None:
+            batch.append(packets.CLOSE)
+        await answer.text(200, packets.encode_payload(batch))
+
+    async def _post(
+        self, session: EngineSession, polling: Polling, receive: Receive, answer: _Answer
+    ) -> None:
+        if polling.posting:
+            await answer.error(400, engine_error(BAD_REQUEST))
+            session.close(Reason.TRANSPORT_ERROR)
+            return
+        options = self._engine.options
+        polling.posting = True
+        try:
+            async with asyncio.timeout(options.header_timeout):
+                body = await _body(receive, options.max_payload_bytes)
+            if body is None:
+                raise packets.PacketError("payload too large or cut off")
+            batch = packets.decode_payload(body.decode())
+            if max(map(len, batch)) > options.max_message_bytes:
+                raise packets.PacketError("message too large")
+        except (packets.PacketError, UnicodeDecodeError, TimeoutError):
+            self._engine.oddities += 1
+            session.close(Reason.PARSE_ERROR)
+            await answer.error(400, engine_error(BAD_REQUEST))
+            return
+        finally:
+            polling.posting = False
+        for packet in batch:
+            if session.open:
+                session.received(packet)
+        await answer.text(200, "ok")
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _body(receive: Receive, limit: int) -> bytes | None:
+    """The request's body; None when it passes the limit or the client went away."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body += message.get("body", b"")
+        if len(body) > limit:
+            return None
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+def _cors(request: Request) -> list[tuple[bytes, bytes]]:
+    origin = request.header(b"origin")
+    if origin is None:
+        return []
+    return [
+        (b"access-control-allow-origin", origin.encode("latin-1")),
+        (b"access-control-allow-credentials", b"true"),
+        (b"vary", b"Origin"),
+    ]
+
+
+class _Answer:
+    """Writes one HTTP response with the CORS headers that it was given."""
+
+    def __init__(self, send: Send, extra: list[tuple[bytes, bytes]]) -> None:
+        self._send = send
+        self.extra = extra
+
+    async def text(self, status: int, body: str) -> None:
+        await self._write(status, body.encode(), _TEXT)
+
+    async def error(self, status: int, body: dict[str, Any]) -> None:
+        await self._write(status, msgspec.json.encode(body), _JSON)
+
+    async def refused(self, refusal: Refusal) -> None:
+        if refusal.retry_after is not None:
+            self.extra.append((b"retry-after", str(refusal.retry_after).encode()))
+        await self.error(refusal.status, refusal_body(refusal))
+
+    async def preflight(self) -> None:
+        self.extra += [
+            (b"access-control-allow-methods", b"GET,POST"),
+            (b"access-control-allow-headers", b"content-type,authorization"),
+            (b"access-control-max-age", b"600"),
+        ]
+        await self._write(204, b"", _TEXT)
+
+    async def _write(self, status: int, body: bytes, content_type: str) -> None:
+        headers = [
+            (b"content-type", content_type.encode()),
+            (b"content-length", str(len(body)).encode()),
+            (b"cache-control", b"no-store"),
+            *self.extra,
+        ]
+        await self._send({"type": "http.response.start", "status": status, "headers": headers})
+        await self._send({"type": "http.response.body", "body": body})

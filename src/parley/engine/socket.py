@@ -1,0 +1,390 @@
+"""Sockets: one client in one namespace, over Socket.IO or the plain WebSocket alike.
+
+A socket outlives its transport. While connection state recovery is on, a socket whose session broke is
+*absent*: it stays in its topics, what is sent to it is kept within the outbound bound, and it comes
+back when its client returns in time, or is given up.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from . import packets
+from .packets import Event, OutPacket, PacketType
+from .session import Reason, Session
+
+if TYPE_CHECKING:
+    from .server import Server
+
+
+class ConnectRefused(Exception):
+    """Raised by `Namespace.admit`: the client gets CONNECT_ERROR with this message and data."""
+
+    def __init__(self, message: str, data: Any = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.data = data
+
+
+class Namespace:
+    """What an application does in a namespace. Each method may be plain or async."""
+
+    def admit(self, socket: Socket, auth: dict[str, Any]) -> Awaitable[None] | None:
+        """Raise `ConnectRefused` to keep the client out. Nothing can be emitted yet."""
+        return None
+
+    def on_connect(self, socket: Socket, auth: dict[str, Any]) -> Awaitable[None] | None:
+        """The client is in."""
+        return None
+
+    def on_event(self, socket: Socket, event: Event) -> Awaitable[None] | None:
+        """An event arrived; if `event.id` is not None its sender wants `socket.ack(event, ...)`."""
+        return None
+
+    def on_malformed(self, socket: Socket) -> None:
+        """A plain WebSocket sent what is no event. Socket.IO clients are disconnected for it."""
+        socket.disconnect(Reason.PARSE_ERROR)
+
+    def on_absent(self, socket: Socket, reason: Reason) -> None:
+        """The transport broke; the client may come back. Only with connection state recovery."""
+
+    def on_return(self, socket: Socket) -> None:
+        """The client is back on the same socket, before it gets what it missed."""
+
+    def on_disconnect(self, socket: Socket, reason: Reason) -> None:
+        """The socket has ended for good."""
+
+
+# Offsets grow for as long as the process lives and mean nothing to another one.
+_offsets = itertools.count(1)
+_epoch = format(time.time_ns() // 1_000_000, "x")
+
+
+class Encoding:
+    """A way to write an event; sockets that share one share the packets."""
+
+    def encode(self, emission: Emission) -> list[OutPacket]:
+        """The packets that carry the event."""
+        raise NotImplementedError
+
+    def encode_ack(self, ack_id: int, args: Sequence[Any]) -> list[OutPacket]:
+        """The packets that answer the client's event `ack_id`."""
+        raise NotImplementedError
+
+
+class SocketIOEncoding(Encoding):
+    """Socket.IO packets of one namespace; with `offsets`, the last argument is the event's offset."""
+
+    def __init__(self, namespace: str, *, offsets: bool) -> None:
+        self.namespace = namespace
+        self.offsets = offsets
+
+    def encode(self, emission: Emission) -> list[OutPacket]:
+        args = emission.args
+        if self.offsets and not emission.volatile:
+            args = (*args, emission.offset)
+        return packets.encode_event(self.namespace, emission.name, args)
+
+    def encode_ack(self, ack_id: int, args: Sequence[Any]) -> list[OutPacket]:
+        return packets.encode_ack(self.namespace, ack_id, args)
+
+
+class Emission:
+    """An event to be sent to any number of sockets, encoded once per encoding.
+
+    A volatile one is not kept for those who are absent, and carries no offset.
+    """
+
+    __slots__ = ("_encoded", "_offset", "args", "name", "size", "volatile")
+
+    def __init__(self, name: str, *args: Any, volatile: bool = False) -> None:
+        self.name = name
+        self.args = args
+        self.volatile = volatile
+        self.size = 0  # bytes, known once it was encoded
+        self._offset: str | None = None
+        self._encoded: dict[Encoding, list[OutPacket]] = {}
+
+    @property
+    def offset(self) -> str:
+        """The event's place in the order of all that this process sent."""
+        if self._offset is None:
+            self._offset = f"{_epoch}-{next(_offsets):x}"
+        return self._offset
+
+    def packets(self, encoding: Encoding) -> list[OutPacket]:
+        """The packets in this encoding."""
+        made = self._encoded.get(encoding)
+        if made is None:
+            made = self._encoded[encoding] = encoding.encode(self)
+            self.size = self.size or sum(map(len, made))
+        return made
+
+
+class Kept:
+    """What a client may still miss: sent after its last pong, or while it was absent."""
+
+    __slots__ = ("bytes", "emissions", "lost", "marked")
+
+    def __init__(self) -> None:
+        self.emissions: deque[Emission] = deque()
+        self.bytes = 0
+        self.marked = 0  # how many of them went out before the ping that is not yet answered
+        self.lost = False  # some of it was let go: a client that needs it cannot recover
+
+
+class Socket:
+    """One client in one namespace. `state` is the application's."""
+
+    __slots__ = (
+        "_acks",
+        "_next_ack",
+        "connected",
+        "encoding",
+        "id",
+        "kept",
+        "namespace",
+        "resume_from",
+        "server",
+        "session",
+        "state",
+        "topics",
+        "waiting",
+    )
+
+    def __init__(
+        self,
+        server: Server,
+        namespace: Namespace,
+        session: Session,
+        sid: str,
+        encoding: Encoding,
+    ) -> None:
+        self.server = server
+        self.namespace = namespace
+        self.session: Session | None = session
+        self.id = sid
+        self.encoding = encoding
+        self.connected = False
+        self.topics: set[str] | None = None
+        self.state: Any = None
+        self.kept: Kept | None = None
+        self.resume_from = 0
+        self.waiting: list[Event] | None = None
+        self._acks: dict[int, Callable[[list[Any]], None]] | None = None
+        self._next_ack = 0
+
+    @property
+    def namespace_name(self) -> str:
+        return self.encoding.namespace if isinstance(self.encoding, SocketIOEncoding) else "/"
+
+    @property
+    def absent(self) -> bool:
+        """Its transport broke and it may come back."""
+        return self.connected and self.session is None
+
+    # --- sending -----------------------------------------------------------------------------------
+
+    def emit(self, name: str, *args: Any) -> None:
+        """Send an event to this client alone."""
+        self.send(Emission(name, *args))
+
+    def send(self, emission: Emission) -> None:
+        """Send an event, or keep it while the client is absent."""
+        session = self.session
+        if session is not None:
+            for packet in emission.packets(self.encoding):
+                session.send(packet)
+        if not emission.volatile and self.server.options.recovery_window and self.connected:
+            self._keep(emission)
+
+    def call(self, answered: Callable[[list[Any]], None], name: str, *args: Any) -> None:
+        """Send an event that asks for an acknowledgement; `answered` gets its arguments."""
+        if self.session is None or not isinstance(self.encoding, SocketIOEncoding):
+            return
+        self._acks = self._acks if self._acks is not None else {}
+        self._next_ack += 1
+        self._acks[self._next_ack] = answered
+        for packet in packets.encode_event(self.namespace_name, name, args, self._next_ack):
+            self.session.send(packet)
+
+    def ack(self, event: Event, *args: Any) -> None:
+        """Answer an event that asked for it."""
+        if event.id is not None and self.session is not None:
+            for packet in self.encoding.encode_ack(event.id, args):
+                self.session.send(packet)
+
+    def answered(self, ack_id: int, args: list[Any]) -> None:
+        """The client acknowledged an event of ours."""
+        answered = self._acks.pop(ack_id, None) if self._acks else None
+        if answered is None:
+            self.server.engine.oddities += 1
+        else:
+            answered(args)
+
+    def greet(self) -> None:
+        """Tell the client that it is connected."""
+        if not isinstance(self.encoding, SocketIOEncoding):
+            return
+        body = {"sid": self.id}
+        if self.server.options.recovery_window:
+            body["pid"] = self.server.pid(self)
+        if self.session is not None:
+            self.session.send(packets.encode_control(PacketType.CONNECT, self.namespace_name, body))
+
+    # --- the end -----------------------------------------------------------------------------------
+
+    def disconnect(self, reason: Reason = Reason.SERVER_LEFT) -> None:
+        """End the socket from this side, and its session with it if it has no other."""
+        session = self.session
+        if session is not None and isinstance(self.encoding, SocketIOEncoding):
+            session.send(packets.encode_control(PacketType.DISCONNECT, self.namespace_name))
+        self.end(reason)
+        if session is not None:
+            session.close(reason)
+
+    def session_ended(self, reason: Reason) -> None:
+        """The session is gone: for good, or perhaps not."""
+        if reason.broken and self.server.options.recovery_window and self.connected:
+            self._go_absent(reason)
+        else:
+            self.end(reason)
+
+    def end(self, reason: Reason) -> None:
+        """The socket is over, once."""
+        self._detach()
+        self.server.absent.clear(self)
+        for topic in list(self.topics or ()):
+            self.server.leave(self, topic)
+        self.server.sockets.pop(self.id, None)
+        self.kept = None
+        self.waiting = None
+        self._acks = None
+        if self.connected:
+            self.connected = False
+            self.namespace.on_disconnect(self, reason)
+
+    def refused(self) -> None:
+        """The application did not let it in."""
+        self._detach()
+
+    def give_up(self) -> None:
+        """Nobody came back in time."""
+        self.end(Reason.TRANSPORT_CLOSE)
+
+    def _detach(self) -> None:
+        session, self.session = self.session, None
+        if session is not None:
+            session.leave(self)
+
+    # --- recovery ----------------------------------------------------------------------------------
+
+    def _keep(self, emission: Emission) -> None:
+        kept = self.kept
+        if kept is None:
+            kept = self.kept = Kept()
+        if self.session is None:
+            emission.packets(self.encoding)  # so that its size is known
+        kept.emissions.append(emission)
+        kept.bytes += emission.size
+        options = self.server.options
+        while (
+            len(kept.emissions) > options.max_outbound_packets
+            or kept.bytes > options.max_outbound_bytes
+        ):
+            if self.session is None and len(kept.emissions) <= self._unseen() + 1:
+                self.end(Reason.SLOW_CONSUMER)  # more was missed than may be kept
+                return
+            dropped = kept.emissions.popleft()
+            kept.bytes -= dropped.size
+            kept.marked = max(0, kept.marked - 1)
+            self.resume_from = max(0, self.resume_from - 1)
+            kept.lost = True
+
+    def _unseen(self) -> int:
+        return len(self.kept.emissions) - self.resume_from if self.kept else 0
+
+    def mark(self) -> None:
+        """A ping went out behind all that is kept."""
+        if self.kept is not None:
+            self.kept.marked = len(self.kept.emissions)
+
+    def confirm(self) -> None:
+        """The ping was answered: what went out before it has arrived."""
+        kept = self.kept
+        if kept is None:
+            return
+        for _ in range(kept.marked):
+            kept.bytes -= kept.emissions.popleft().size
+        kept.marked = 0
+        kept.lost = False
+        if not kept.emissions:
+            self.kept = None
+
+    def _go_absent(self, reason: Reason) -> None:
+        # A client that left a ping unanswered has not seen what followed it. Without offsets that is
+        # all that is known: what came before is taken as seen, for a message may not come twice.
+        kept = self.kept
+        if kept is None:
+            self.resume_from = 0
+        else:
+            self.resume_from = kept.marked if reason is Reason.PING_TIMEOUT else len(kept.emissions)
+        self._detach()
+        self.server.absent.set(self)
+        self.namespace.on_absent(self, reason)
+
+    def recover(self, session: Session, offset: Any) -> bool:
+        """The client is back with its private id and the offset of the last event it saw, if any.
+
+        False when what it missed is no longer all there; it then connects anew.
+        """
+        old = self.session
+        if old is not None:  # it noticed before we did
+            self._detach()
+            self.session_ended(Reason.TAKEN_OVER)
+            old.close(Reason.TAKEN_OVER)
+        if not self.absent:
+            return False
+        missed = self._missed(offset)
+        if missed is None:
+            self.end(Reason.TRANSPORT_CLOSE)
+            return False
+        self.server.absent.clear(self)
+        self.session = session
+        session.join(self)
+        self.greet()
+        self.kept = None
+        self.namespace.on_return(self)
+        for emission in missed:
+            self.send(emission)
+        return True
+
+    def _missed(self, offset: Any) -> Sequence[Emission] | None:
+        kept = list(self.kept.emissions) if self.kept is not None else []
+        if isinstance(offset, str):
+            for position in range(len(kept) - 1, -1, -1):
+                if kept[position].offset == offset:
+                    return kept[position + 1 :]
+            # Older than all that is kept: it was confirmed, unless something was let go in between.
+            if self.kept is not None and self.kept.lost:
+                return None
+            return kept
+        return kept[self.resume_from :]
+
+    def hand_over(self, other: Socket) -> list[Emission]:
+        """Give this absent socket's place to another one of the same person.
+
+        Moves the topics and returns what was missed, for `other` to be sent.
+        """
+        missed = list(self._missed(None) or ())
+        for topic in list(self.topics or ()):
+            self.server.join(other, topic)
+            self.server.leave(self, topic)
+        other.state = self.state
+        self.connected = False  # its end is nobody's loss
+        self.end(Reason.TAKEN_OVER)
+        return missed
