@@ -1,0 +1,159 @@
+"""Waiting lines under keys: who came first, in each of very many lines.
+
+A *place* is an integer that says when somebody came; a smaller one came earlier. Each key has one
+line of places in ascending order, whatever the order in which they were put in: a ticket that gives
+up a wish enters a line late and still stands where its place says.
+
+Promises, for a line of n places: the first is had at once; entering and leaving take O(log n)
+comparisons and move at most `SPAN` references; leaving leaves nothing behind, so no later question
+pays for those who left (an ordered dict whose head was emptied walks over all its dead entries each
+time that it is asked for the first). A key without a line costs nothing, a line of one place no
+container, a long line about nine bytes a place.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Hashable, Iterator
+from typing import Final, Generic, TypeVar
+
+SPAN: Final = 512
+"""The most places in one stretch of a line: what one change may have to move."""
+
+K = TypeVar("K", bound=Hashable)
+
+
+class Lines(Generic[K]):
+    """Lines of places under keys. `len()` is how many keys have a line."""
+
+    __slots__ = ("_lines",)
+
+    def __init__(self) -> None:
+        # Most lines of a big index hold one place: that one is its own line.
+        self._lines: dict[K, int | list[int] | _LongLine] = {}
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def first(self, key: K) -> int | None:
+        """The earliest place in the line of `key`; None when nobody stands there."""
+        line = self._lines.get(key)
+        if line is None or isinstance(line, int):
+            return line
+        if isinstance(line, list):
+            return line[0]
+        return line.stretches[0][0]
+
+    def walk(self, key: K) -> Iterator[int]:
+        """The places in the line of `key`, earliest first. The line must not change meanwhile."""
+        line = self._lines.get(key)
+        if line is None:
+            return
+        if isinstance(line, int):
+            yield line
+        elif isinstance(line, list):
+            yield from line
+        else:
+            for stretch in line.stretches:
+                yield from stretch
+
+    def enter(self, key: K, place: int) -> None:
+        """Put `place` into the line of `key`; it must not stand there already."""
+        line = self._lines.get(key)
+        if line is None:
+            self._lines[key] = place
+        elif isinstance(line, int):
+            self._lines[key] = [line, place] if line < place else [place, line]
+        elif isinstance(line, _LongLine):
+            line.enter(place)
+        elif len(line) < SPAN:
+            insort(line, place)
+        else:
+            self._lines[key] = long = _LongLine(line)
+            long.enter(place)
+
+    def leave(self, key: K, place: int) -> None:
+        """Take `place` out of the line of `key`. Raises KeyError when it does not stand there."""
+        line = self._lines[key]
+        if isinstance(line, int):
+            if line != place:
+                raise KeyError(place)
+            del self._lines[key]
+        elif isinstance(line, list):
+            _take(line, place)
+            if len(line) == 1:
+                self._lines[key] = line[0]
+        else:
+            line.leave(place)
+            # Far below the length at which a line becomes long, or it would flutter.
+            if len(line.stretches) == 1 and len(line.stretches[0]) <= SPAN // 4:
+                rest = line.stretches[0]
+                self._lines[key] = rest if len(rest) > 1 else rest[0]
+
+
+class _LongLine:
+    """A line cut into ascending stretches of 1 to `SPAN` places each.
+
+    `lows[i]` is at or below all of `stretches[i]` and above all before it: it says into which
+    stretch a place belongs, and need not be a place that is still there.
+    """
+
+    __slots__ = ("lows", "stretches")
+
+    def __init__(self, places: list[int]) -> None:
+        self.stretches = [places]
+        self.lows = [places[0]]
+
+    def enter(self, place: int) -> None:
+        at = max(bisect_right(self.lows, place) - 1, 0)
+        stretch = self.stretches[at]
+        if len(stretch) >= SPAN:
+            if at == len(self.lows) - 1 and place > stretch[-1]:
+                # Newcomers go to the end: full stretches, where halving would leave them half empty.
+                self.stretches.append([place])
+                self.lows.append(place)
+                return
+            self._halve(at)
+            if place >= self.lows[at + 1]:
+                at += 1
+                stretch = self.stretches[at]
+        insort(stretch, place)
+        if place < self.lows[at]:
+            self.lows[at] = place
+
+    def leave(self, place: int) -> None:
+        at = bisect_right(self.lows, place) - 1
+        if at < 0:
+            raise KeyError(place)
+        stretch = self.stretches[at]
+        _take(stretch, place)
+        if not stretch:
+            del self.stretches[at], self.lows[at]
+            return
+        # Thinned-out neighbours become one, or a line that shrank would stay cut into crumbs.
+        if not self._join(at):
+            self._join(at - 1)
+
+    def _join(self, at: int) -> bool:
+        if at < 0 or at + 1 >= len(self.stretches):
+            return False
+        stretch, after = self.stretches[at], self.stretches[at + 1]
+        if len(stretch) + len(after) > SPAN // 2:
+            return False
+        stretch += after
+        del self.stretches[at + 1], self.lows[at + 1]
+        return True
+
+    def _halve(self, at: int) -> None:
+        stretch = self.stretches[at]
+        half = len(stretch) // 2
+        self.stretches.insert(at + 1, stretch[half:])
+        self.lows.insert(at + 1, stretch[half])
+        del stretch[half:]
+
+
+def _take(stretch: list[int], place: int) -> None:
+    index = bisect_left(stretch, place)
+    if index == len(stretch) or stretch[index] != place:
+        raise KeyError(place)
+    del stretch[index]
