@@ -95,6 +95,16 @@ def test_a_bad_header_is_refused_before_its_mask_or_payload_arrives(head: bytes,
     assert read(head + MASK + b"payload") == [code]
 
 
+@pytest.mark.parametrize("size", [0, 1, 117, 124, 125])
+@pytest.mark.parametrize("opcode", [TEXT, BINARY])
+def test_a_whole_frame_with_a_longer_length_than_it_needs_is_refused(
+    opcode: int, size: int
+) -> None:
+    tail = MASK + xor_mask(b"x" * size, MASK)
+    assert read(header(0x80 | opcode, 0xFE, size.to_bytes(2, "big")) + tail) == [1002]
+    assert read(header(0x80 | opcode, 0xFF, size.to_bytes(8, "big")) + tail) == [1002]
+
+
 @pytest.mark.parametrize("opcode", [TEXT, BINARY])
 def test_a_new_message_inside_a_fragmented_one_is_refused(opcode: int) -> None:
     opening = client_frame(BINARY, b"begun", fin=False)
