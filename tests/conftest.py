@@ -1,0 +1,11 @@
+"""What every test shares: the event loop that the server runs on."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> tuple[str, dict[str, bool]]:
+    """asyncio on uvloop, as in production."""
+    return "asyncio", {"use_uvloop": True}
