@@ -77,7 +77,8 @@ class OutPacket:
         return frame
 
     def __len__(self) -> int:
-        return len(self.packet if self._frame is None else self._frame)
+        """Bytes on the wire; the same number every time, so that it can be added and taken away."""
+        return len(self.frame)
 
 
 # --- Engine.IO payloads (several packets in one polling body) ------------------------------------
@@ -178,7 +179,9 @@ _ESCAPES = re.compile(
     r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})(\\u[dD][c-fC-F][0-9a-fA-F]{2})?|u([0-9a-fA-F]{4})|.)"
 )
 _LOW = frozenset(("dc", "dd", "de", "df"))
-_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]')
+# An unfinished string matches to its end: were it tried again at each quote inside it, the work would
+# grow with the square of its length.
+_BRACKETS = re.compile(r'(?s)"(?:[^"\\]|\\.)*+"?|[\[\]{}]')
 
 _raw_list = msgspec.json.Decoder(list[msgspec.Raw])
 _any = msgspec.json.Decoder()
