@@ -3,43 +3,28 @@
 from __future__ import annotations
 
 import gc
-import importlib.util
 import sys
 import tracemalloc
 from collections.abc import Callable, Sequence
-from random import Random
 
 import pytest
-import websockets.speedups as speedups
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, settings
 
-from parley.engine import frames
 from parley.engine.frames import (
     Close,
     CloseCode,
     FrameReader,
-    Item,
     Ping,
-    Pong,
     Violation,
-    binary_frame,
-    close_frame,
-    ping_frame,
-    pong_frame,
-    text_frame,
     xor_mask,
 )
+from tests.support.outcome import outcome
 from tests.support.wsclient import (
     BINARY,
-    CLOSE,
     CONT,
     MASK,
     PING,
-    PONG,
     TEXT,
-    ServerFrame,
-    ServerFrames,
     client_close,
     client_fragments,
     client_frame,
@@ -50,13 +35,7 @@ untimed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def read(*chunks: bytes, max_message: int = MAX) -> list[object]:
-    """All that comes out of `chunks`; a number is the code of a `Violation`."""
-    reader = FrameReader(max_message)
-    return [
-        item.code if isinstance(item, Violation) else item
-        for chunk in chunks
-        for item in reader.feed(chunk)
-    ]
+    return outcome(chunks, max_message)
 
 
 # --- Headers ----------------------------------------------------------------------------------
@@ -250,214 +229,3 @@ def test_a_message_of_a_megabyte_may_arrive_byte_by_byte() -> None:
 def test_a_chunk_of_many_frames_gives_them_all() -> None:
     stream = b"".join(client_frame(TEXT, str(n)) for n in range(20_000))
     assert read(stream) == [str(n) for n in range(20_000)]
-
-
-# --- Any chopping, the same messages ----------------------------------------------------------
-
-texts = st.text(max_size=200)
-messages = st.one_of(texts, st.binary(max_size=300))
-controls = st.one_of(
-    st.builds(Ping, st.binary(max_size=125)), st.builds(Pong, st.binary(max_size=125))
-)
-
-
-@st.composite
-def streams(draw: st.DrawFn) -> tuple[bytes, list[object]]:
-    """A valid client's stream with random masks, fragments and controls, and what it carries."""
-    stream, carried = b"", list[object]()
-
-    def control() -> None:
-        nonlocal stream
-        item = draw(controls)
-        stream += client_frame(PING if isinstance(item, Ping) else PONG, item.payload)
-        carried.append(item)
-
-    for message in draw(st.lists(messages, max_size=5)):
-        payload = message.encode() if isinstance(message, str) else message
-        cuts = sorted(draw(st.lists(st.integers(0, len(payload)), max_size=4)))
-        opcode = TEXT if isinstance(message, str) else BINARY
-        for start, stop in zip([0, *cuts], [*cuts, len(payload)], strict=True):
-            mask = draw(st.binary(min_size=4, max_size=4))
-            stream += client_frame(opcode, payload[start:stop], mask, fin=False)
-            opcode = CONT
-            if draw(st.booleans()):
-                control()
-        stream += client_frame(CONT)
-        carried.append(message)
-    if draw(st.booleans()):
-        code, reason = draw(st.sampled_from([1000, 1001, 3000, 4999])), draw(st.text(max_size=30))
-        stream += client_close(code, reason)
-        carried.append(Close(code, reason))
-    return stream, carried
-
-
-@untimed
-@given(streams(), st.data())
-def test_any_split_of_a_stream_gives_the_same_messages(
-    made: tuple[bytes, list[object]], data: st.DataObject
-) -> None:
-    stream, carried = made
-    cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=8)))
-    chunks = [
-        stream[start:stop] for start, stop in zip([0, *cuts], [*cuts, len(stream)], strict=True)
-    ]
-    assert read(*chunks) == carried
-    assert read(stream) == carried
-
-
-@untimed
-@given(messages, st.binary(min_size=4, max_size=4))
-def test_one_whole_frame_gives_its_message(message: str | bytes, mask: bytes) -> None:
-    frame = client_frame(TEXT if isinstance(message, str) else BINARY, message, mask)
-    assert read(frame) == [message]
-
-
-# --- Masking ----------------------------------------------------------------------------------
-
-
-@untimed
-@given(st.binary(max_size=300), st.binary(min_size=4, max_size=4))
-def test_both_ways_of_unmasking_agree(data: bytes, mask: bytes) -> None:
-    expected = bytes(byte ^ mask[index % 4] for index, byte in enumerate(data))
-    assert xor_mask(data, mask) == expected
-    assert xor_mask(bytearray(data), bytearray(mask)) == expected
-    assert speedups.apply_mask(data, mask) == expected
-    assert read(client_frame(BINARY, data, mask)) == [data]
-
-
-def test_without_the_c_extension_the_reader_works_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "websockets.speedups", None)
-    assert frames.__spec__ is not None
-    assert frames.__spec__.origin is not None
-    spec = importlib.util.spec_from_file_location("frames_without_c", frames.__spec__.origin)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, "frames_without_c", module)
-    spec.loader.exec_module(module)
-    assert module.apply_mask is module.xor_mask
-    reader = module.FrameReader(MAX)
-    for size in (0, 1, 5, 125, 126, 1000, 65535, 65536):
-        assert list(reader.feed(client_frame(TEXT, "é" * (size // 2)))) == ["é" * (size // 2)]
-        assert list(reader.feed(client_frame(BINARY, b"\xff" * size))) == [b"\xff" * size]
-
-
-# --- Hostile input ----------------------------------------------------------------------------
-
-
-def hostile(random: Random) -> bytes:
-    """Random bytes, or a few valid frames of which some bytes were changed, cut out or doubled."""
-    if random.randrange(3) == 0:
-        return random.randbytes(random.randrange(1, 60))
-    stream = bytearray()
-    for _ in range(random.randrange(1, 5)):
-        opcode = random.choice((TEXT, TEXT, BINARY, CONT, PING, PONG, CLOSE))
-        size = random.choice((0, 1, 2, 7, 125, 126, 300))
-        body = random.choice((b"a", "é€😀".encode(), b"\xff\x03\xe8"))
-        payload = (body * size)[:size]
-        stream += client_frame(opcode, payload, random.randbytes(4), fin=random.random() < 0.7)
-    for _ in range(random.randrange(4)):
-        at = random.randrange(len(stream))
-        match random.randrange(3):
-            case 0:
-                stream[at] ^= 1 << random.randrange(8)
-            case 1:
-                del stream[at : at + random.randrange(1, 4)]
-            case _:
-                stream[at:at] = stream[at : at + 3]
-        if not stream:
-            return b"\x00"
-    return bytes(stream)
-
-
-def feed_in_pieces(data: bytes, random: Random) -> list[Item]:
-    reader = FrameReader(400)
-    items: list[Item] = []
-    at = 0
-    while at < len(data):
-        size = random.choice((1, 2, 3, 50, 1000))
-        items += reader.feed(data[at : at + size])
-        at += size
-    return items
-
-
-def test_ten_thousand_hostile_streams_end_in_a_verdict_or_a_message_never_in_an_exception() -> None:
-    random = Random(20_240_601)
-    seen: set[object] = set()
-    for _ in range(10_000):
-        data = hostile(random)
-        items = list(FrameReader(400).feed(data))
-        assert feed_in_pieces(data, random) == items, data.hex()
-        for item in items[:-1]:
-            assert not isinstance(item, Close | Violation), data.hex()
-        for item in items:
-            seen.add(item.code if isinstance(item, Violation) else type(item))
-    assert seen == {str, bytes, Ping, Pong, Close, 1002, 1007, 1009}
-
-
-# --- The server's frames ----------------------------------------------------------------------
-
-
-def only(frame: bytes) -> ServerFrame:
-    reader = ServerFrames()
-    (read_frame,) = reader.feed(frame)
-    assert reader.rest == b""
-    return read_frame
-
-
-@pytest.mark.parametrize("size", [0, 1, 125, 126, 127, 65535, 65536, 70000])
-def test_a_server_frame_is_final_unmasked_and_has_the_shortest_length(size: int) -> None:
-    assert only(text_frame("x" * size)) == (TEXT, b"x" * size, True)
-    assert only(text_frame(b"x" * size)) == (TEXT, b"x" * size, True)
-    assert only(binary_frame(b"\xff" * size)) == (BINARY, b"\xff" * size, True)
-    assert len(text_frame("x" * size)) - size == (2 if size < 126 else 4 if size < 65536 else 10)
-
-
-def test_a_text_frame_counts_bytes_not_characters() -> None:
-    assert only(text_frame("é" * 100)).text == "é" * 100
-
-
-@pytest.mark.parametrize("size", [0, 125])
-def test_control_frames_carry_up_to_125_bytes(size: int) -> None:
-    assert only(ping_frame(b"x" * size)) == (PING, b"x" * size, True)
-    assert only(pong_frame(b"x" * size)) == (PONG, b"x" * size, True)
-
-
-@pytest.mark.parametrize("build", [ping_frame, pong_frame])
-def test_a_longer_control_frame_is_not_built(build: Callable[[bytes], bytes]) -> None:
-    with pytest.raises(ValueError, match="125"):
-        build(bytes(126))
-
-
-@pytest.mark.parametrize(
-    ("reason", "sent"),
-    [
-        ("", ""),
-        ("going away", "going away"),
-        ("x" * 123, "x" * 123),
-        ("x" * 124, "x" * 123),
-        ("é" * 62, "é" * 61),
-        ("x" + "€" * 41, "x" + "€" * 40),
-        ("😀" * 40, "😀" * 30),
-        ("lone \ud800", "lone ?"),
-    ],
-)
-def test_a_close_reason_is_cut_between_two_characters(reason: str, sent: str) -> None:
-    frame = only(close_frame(CloseCode.GOING_AWAY, reason))
-    assert (frame.close_code, frame.payload[2:].decode()) == (1001, sent)
-
-
-def test_a_close_without_status_has_no_body() -> None:
-    assert close_frame(CloseCode.NO_STATUS) == b"\x88\x00"
-
-
-@pytest.mark.parametrize("code", [0, 999, 1004, 1006, 1015, 1016, 2999, 5000, 65536, -1])
-def test_a_close_code_that_must_not_be_sent_is_refused(code: int) -> None:
-    with pytest.raises(ValueError, match="must not be sent"):
-        close_frame(code)
-
-
-@pytest.mark.parametrize("code", [c for c in CloseCode if c not in (1005, 1006)])
-def test_every_close_code_of_ours_can_be_sent_and_read(code: CloseCode) -> None:
-    assert only(close_frame(code)).close_code == code
-    assert read(client_close(code)) == [Close(code, "")]

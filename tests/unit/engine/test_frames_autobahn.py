@@ -12,7 +12,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from parley.engine.frames import Close, FrameReader, Ping, Pong, Violation
+from parley.engine.frames import Close, Ping, Pong
+from tests.support.outcome import chopped, outcome
 from tests.support.wsclient import (
     BINARY,
     CLOSE,
@@ -153,24 +154,12 @@ CLOSING: list[Case] = [
 MISC: list[Case] = [("10.1.1", client_fragments(TEXT, "*" * 65536, 1300), ["*" * 65536])]
 
 
-def delivered(chunks: list[bytes]) -> list[object]:
-    reader = FrameReader(1 << 20)
-    items = [item for chunk in chunks for item in reader.feed(chunk)]
-    return [item.code if isinstance(item, Violation) else item for item in items]
-
-
-def chopped(frames: list[bytes], size: int) -> list[bytes]:
-    stream = b"".join(frames)
-    return [stream[at : at + size] for at in range(0, len(stream), size)]
-
-
 def assert_outcome(frames: list[bytes], expected: Sequence[object]) -> None:
     if not any(isinstance(item, int | Close) for item in expected):
         frames, expected = [*frames, NORMAL], [*expected, CLOSED]  # the suite closes then
-    assert delivered(frames) == expected
-    assert delivered([b"".join(frames)]) == expected
-    assert delivered(chopped(frames, 997)) == expected
-    assert delivered(chopped(frames, 1)) == expected
+    stream = b"".join(frames)
+    for chunks in (frames, [stream], chopped(stream, 997), chopped(stream, 1)):
+        assert outcome(chunks) == expected
 
 
 ALL = FRAMING + PINGS + RESERVED_BITS + OPCODES + FRAGMENTS + CLOSING + MISC

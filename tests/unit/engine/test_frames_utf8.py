@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from parley.engine.frames import FrameReader, Violation
+from tests.support.outcome import chopped, outcome
 from tests.support.wsclient import CONT, TEXT, client_fragments, client_frame
 
 GREETING = "Hello-µ@ßöäüàá-UTF-8!!"
@@ -89,12 +90,7 @@ def rows(valid: bool) -> list[object]:
 def outcomes(frames: list[bytes]) -> list[object]:
     """What comes out of `frames`: one by one, in one piece and octet by octet, which must agree."""
     stream = b"".join(frames)
-    ways = (frames, [stream], [stream[at : at + 1] for at in range(len(stream))])
-    results: list[list[object]] = []
-    for chunks in ways:
-        reader = FrameReader(65536)
-        items = [item for chunk in chunks for item in reader.feed(chunk)]
-        results.append([item.code if isinstance(item, Violation) else item for item in items])
+    results = [outcome(chunks) for chunks in (frames, [stream], chopped(stream, 1))]
     assert results[0] == results[1] == results[2]
     return results[0]
 

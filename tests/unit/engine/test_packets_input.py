@@ -1,0 +1,271 @@
+"""What `packets` promises of a client's input: JSON rules, events, attachments; `PacketError` alone."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, settings
+
+from parley.engine.packets import (
+    MAX_ATTACHMENTS,
+    MAX_DEPTH,
+    MAX_PAYLOAD_PACKETS,
+    PacketError,
+    PacketType,
+    check_json,
+    decode,
+    decode_ack,
+    decode_event,
+    decode_json,
+    decode_payload,
+    encode_event,
+)
+
+untimed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+CONNECT, DISCONNECT, EVENT, ACK, CONNECT_ERROR, BINARY_EVENT, BINARY_ACK = PacketType
+HOLE = '{"_placeholder":true,"num":%d}'
+
+# --- JSON from a client -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("opening", ["[", '{"a":'])
+def test_json_may_nest_up_to_the_bound(opening: str) -> None:
+    closing = "]" if opening == "[" else "}"
+    deepest = opening * (MAX_DEPTH - 1) + "1" + closing * (MAX_DEPTH - 1)
+    decode_json(f"[{deepest}]")
+    decode_json(f"[{deepest},{deepest},[]]")
+    with pytest.raises(PacketError, match="too deep"):
+        decode_json(opening * (MAX_DEPTH + 1) + "1" + closing * (MAX_DEPTH + 1))
+
+
+def test_brackets_count_for_depth_only_outside_strings_and_while_open() -> None:
+    many = ["[" * 100, "{[" * 100, '\\"[' * 100, "\\", {"]": []}] + [[]] * 100
+    assert decode_json(msgspec.json.encode(many).decode()) == many
+
+
+def test_depth_is_checked_in_one_pass_over_an_unfinished_string() -> None:
+    # Work that grew with the square of the size would keep this test running for an hour.
+    check_json("[]" * (MAX_DEPTH + 1) + '"' + '\\"' * 1_000_000)
+    check_json("[]" * (MAX_DEPTH + 1) + '"\\\n' * 300_000)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(r'"\u0000"', r'"a\u0000b"', r'{"\u0000":1}', '"\0"', '"a\nb"', '"\x1f"'),
+        *(r'"\ud800"', r'"\uDBFF"', r'"\udc00"', r'"\uDFFF"', r'"\udc00\ud800"', '"\ud800"'),
+        *(r'"\ud800\ud800\udc00"', r'"\ud83d\\ude00"', r'"\ud83d \ude00"', r'"\\\ud800"'),
+        *("NaN", "Infinity", "-Infinity", "1e999", "-1e999", "[NaN]"),
+        *("", " ", "[", "[1,]", "{a:1}", "01", "1 2", "'a'", "\ufeff1", "tru", '"\\x41"', '"'),
+        "1" * 5000,
+    ],
+)
+def test_json_outside_our_rules_is_refused(text: str) -> None:
+    with pytest.raises(PacketError):
+        decode_json(text)
+
+
+@pytest.mark.parametrize(
+    "text", [r'"\u0000"', r'"\ud800"', r'"\uDBFF"', r'"\udc00"', r'"\uDFFF"', r'"\uDd00\ud800"']
+)
+def test_nul_and_lone_surrogates_are_refused_even_where_nobody_reads_them(text: str) -> None:
+    with pytest.raises(PacketError):
+        check_json(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (r'"\ud83d\ude00"', "😀"),
+        (r'"\uD83D\uDE00\u00e9"', "😀é"),
+        (r'"\\u0000 \\ud800"', r"\u0000 \ud800"),
+        (r'"\\\\u0000"', r"\\u0000"),
+        (r'"\u0001\n"', "\x01\n"),
+        (" [1, 2.5, -0, null] ", [1, 2.5, 0, None]),
+        ("123456789012345678901234567890", 123456789012345678901234567890),
+        ('{"a":1,"a":2}', {"a": 2}),
+    ],
+)
+def test_json_inside_our_rules_is_read(text: str, value: object) -> None:
+    assert decode_json(text) == value
+
+
+# --- Events -----------------------------------------------------------------------------------
+
+
+class Join(msgspec.Struct):
+    room: str = "lobby"
+
+
+join = msgspec.json.Decoder(Join)
+
+
+def test_an_event_gives_its_name_arguments_and_id() -> None:
+    event = decode_event('["join", {"room": "a"}, 2 ]', 7)
+    assert (event.name, event.args, event.id) == ("join", [{"room": "a"}, 2], 7)
+    assert event.first(join) == Join("a")
+
+
+def test_an_event_without_arguments_has_an_empty_object_for_its_first() -> None:
+    event = decode_event('["join"]', None)
+    assert (event.args, event.first(join)) == ([], Join())
+    assert decode_event('["join"]', None, [b"unused"]).first(join) == Join()
+
+
+@pytest.mark.parametrize("argument", ["1", '"a"', '{"room":1}', "[]", "null"])
+def test_a_first_argument_of_another_shape_is_a_validation_error(argument: str) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        decode_event(f'["join",{argument}]', None).first(join)
+    with pytest.raises(msgspec.ValidationError):
+        decode_event(f'["join",{argument}]', None, [b""]).first(join)
+
+
+@pytest.mark.parametrize(
+    "data",
+    ["[]", "[1]", "[null]", "[[]]", '[{"a":1}]', '["a"', '["a",]', '["a"]x', r'["a","\u0000"]'],
+)
+def test_an_array_that_is_no_event_is_refused(data: str) -> None:
+    for attachments in ([], [b"one"]):
+        with pytest.raises(PacketError):
+            decode_event(data, None, attachments)
+
+
+def test_an_argument_that_only_reading_shows_to_be_wrong_is_a_packet_error() -> None:
+    event = decode_event(f'["a",{"1" * 5000}]', None)
+    with pytest.raises(PacketError):
+        event.args  # noqa: B018
+
+
+# --- Attachments ------------------------------------------------------------------------------
+
+
+def test_attachments_take_their_places() -> None:
+    data = '["a",' + HOLE % 1 + ',{"deep":[' + HOLE % 0 + ',{"_placeholder":1,"num":0}]}]'
+    event = decode_event(data, 3, [b"zero", b"one"])
+    kept = {"_placeholder": 1, "num": 0}
+    assert event.args == [b"one", {"deep": [b"zero", kept]}]
+    assert decode_ack("[" + HOLE % 0 + "]", [b"x"]) == [b"x"]
+
+
+def test_a_placeholder_without_attachments_is_an_ordinary_object() -> None:
+    event = decode_event('["a",' + HOLE % 0 + "]", None)
+    assert event.args == [{"_placeholder": True, "num": 0}]
+
+
+@pytest.mark.parametrize(
+    "num", ["-1", "1", "true", "false", '"0"', "0.0", "null", "[]", "99999999999999999999"]
+)
+def test_a_placeholder_that_names_no_attachment_is_refused(num: str) -> None:
+    hole = f'{{"_placeholder":true,"num":{num}}}'
+    with pytest.raises(PacketError):
+        decode_event(f'["a",{hole}]', None, [b"only"])
+    with pytest.raises(PacketError):
+        decode_ack(f"[{hole}]", [b"only"])
+    with pytest.raises(PacketError):
+        decode_ack('[{"_placeholder":true}]', [b"only"])
+
+
+def test_one_attachment_cannot_be_multiplied_without_bound() -> None:
+    holes = [HOLE % 0] * (MAX_ATTACHMENTS + 1)
+    assert decode_ack(f"[{','.join(holes[1:])}]", [b"x"]) == [b"x"] * MAX_ATTACHMENTS
+    with pytest.raises(PacketError):
+        decode_ack(f"[{','.join(holes)}]", [b"x"])
+
+
+@pytest.mark.parametrize("data", ["{}", "1", '"a"', "null", HOLE % 0])
+def test_an_answer_that_is_no_array_is_refused(data: str) -> None:
+    for attachments in ([], [b"one"]):
+        with pytest.raises(PacketError):
+            decode_ack(data, attachments)
+
+
+# --- Hostile input ----------------------------------------------------------------------------
+
+SEEDS = (
+    '0/admin,{"token":"123"}',
+    '2["foo",{"a":[1,2.5e3,"\\ud83d\\ude00"]}]',
+    '2/admin,12["foo","é€😀",null]',
+    '312["bar",{"ok":true}]',
+    "51-[" + '"baz",' + HOLE % 0 + "]",
+    "62-7[" + HOLE % 0 + "," + HOLE % 1 + "]",
+    "2" + "[" * 40 + "]" * 40,
+    '2["\\u0000\\udc00","\\"]"]',
+    "4hello\x1e2\x1ebAQIDBA==\x1e6",
+)
+SPICE = '0123456789[]{}",:\\/-b\x1e\0\n ué\ud800�eE.+'
+
+
+def mutated(random: Random) -> str:
+    chars = list(random.choice(SEEDS))
+    for _ in range(random.randrange(6)):
+        at = random.randrange(len(chars) + 1)
+        match random.randrange(4):
+            case 0:
+                chars[at : at + 1] = random.choice(SPICE)
+            case 1:
+                chars[at:at] = random.choice(SPICE) * random.choice((1, 2, 40))
+            case 2:
+                del chars[at : at + random.randrange(1, 4)]
+            case _:
+                chars[at:at] = chars[max(0, at - 5) : at]
+    return "".join(chars)
+
+
+def read_all(text: str) -> list[Any]:
+    """Everything that a server does with a packet; what it carries."""
+    packet = decode(text)
+    attachments = [b"\xff"] * packet.attachments
+    if packet.type in (EVENT, BINARY_EVENT):
+        event = decode_event(packet.data, packet.id, attachments)
+        return [event.name, *event.args]
+    if packet.type in (ACK, BINARY_ACK):
+        return decode_ack(packet.data, attachments)
+    return [decode_json(packet.data)] if packet.data else []
+
+
+def strings_in(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    inside = [*value, *value.values()] if isinstance(value, dict) else value
+    if isinstance(inside, list):
+        return [string for each in inside for string in strings_in(each)]
+    return []
+
+
+def test_ten_thousand_hostile_packets_are_read_or_are_a_packet_error() -> None:
+    random = Random(20_240_602)
+    good = bad = 0
+    for _ in range(10_000):
+        text = mutated(random)
+        try:
+            carried = read_all(text)
+        except PacketError:
+            bad += 1
+        else:
+            good += 1
+            for out in encode_event("/", "relayed", carried):  # what was accepted can be sent on
+                assert out.frame
+            for string in strings_in(carried):
+                assert "\0" not in string
+                string.encode()
+    assert good > 500
+    assert bad > 500
+
+
+def test_ten_thousand_hostile_payloads_are_split_or_are_a_packet_error() -> None:
+    random = Random(20_240_603)
+    good = bad = 0
+    for _ in range(10_000):
+        try:
+            packets = decode_payload(mutated(random))
+        except PacketError:
+            bad += 1
+        else:
+            good += 1
+            assert 1 <= len(packets) <= MAX_PAYLOAD_PACKETS
+    assert good > 500
+    assert bad > 500
