@@ -1,0 +1,77 @@
+/** Puts the client together with the browser it runs in. The only module that reaches for globals. */
+import { render } from "preact";
+import { io } from "socket.io-client";
+import type { IceServers } from "./api/types";
+import { Client } from "./client";
+import { wallClock } from "./clock";
+import { iceServersFrom } from "./ice";
+import { keepIn } from "./keep";
+import { Media } from "./media";
+import { Peer } from "./peer";
+import { type Dial, Link } from "./socket";
+import { App } from "./views/App";
+import { fitViewport } from "./viewport";
+import "./styles/base.css";
+import "./styles/landing.css";
+import "./styles/looking.css";
+import "./styles/talk.css";
+import "./styles/chat.css";
+
+const dial: Dial = (auth) =>
+  io({
+    autoConnect: false,
+    auth,
+    transports: ["websocket", "polling"],
+    tryAllTransports: true,
+    reconnectionDelay: 500,
+    reconnectionDelayMax: 4000,
+  });
+
+const browser = keepIn(() => localStorage);
+const tab = keepIn(() => sessionStorage);
+const link = new Link({ dial, tab, clock: wallClock, jitter: Math.random });
+
+const media = new Media(navigator.mediaDevices, browser, async (kind) => {
+  const name = kind === "audio" ? "microphone" : "camera";
+  try {
+    const permission = await navigator.permissions.query({ name: name as PermissionName });
+    return permission.state === "granted";
+  } catch {
+    // A browser that does not know the question: then nothing is known to be granted.
+    return false;
+  }
+});
+
+const iceServers = iceServersFrom(async () => {
+  const response = await fetch("/api/ice-servers");
+  if (!response.ok) throw new Error(`HTTP ${response.status}`);
+  return (await response.json()) as IceServers;
+}, wallClock);
+
+const client = new Client({
+  link,
+  media,
+  browser,
+  tab,
+  clock: wallClock,
+  attending: () => !document.hidden,
+  openPeer:
+    "RTCPeerConnection" in window
+      ? (pair, resumed, signals) =>
+          new Peer({
+            initiator: pair.initiator,
+            resumed,
+            iceServers: iceServers(),
+            connection: (configuration) => new RTCPeerConnection(configuration),
+            stream: new MediaStream(),
+            signals,
+            clock: wallClock,
+          })
+      : null,
+});
+
+const root = document.getElementById("app");
+if (!root) throw new Error("The page has no place for the client.");
+fitViewport(window);
+render(<App client={client} />, root);
+link.connect();

@@ -1,0 +1,51 @@
+/** A video element that shows tracks. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { SoundSign } from "./icons";
+
+/** One's own picture, as in a mirror. */
+export function OwnPicture({ track }: { track: MediaStreamTrack | null }) {
+  const element = useRef<HTMLVideoElement>(null);
+  useEffect(() => {
+    if (element.current) element.current.srcObject = track ? new MediaStream([track]) : null;
+  }, [track]);
+  return (
+    <video ref={element} class="own-picture" data-testid="local-video" aria-label="You" autoplay muted playsInline />
+  );
+}
+
+/** The stranger. Where the browser wants a touch before it makes a sound, there is a button for it. */
+export function StrangersPicture({ tracks }: { tracks: readonly MediaStreamTrack[] }) {
+  const element = useRef<HTMLVideoElement>(null);
+  const [silenced, setSilenced] = useState(false);
+  useEffect(() => {
+    const video = element.current;
+    if (!video) return;
+    video.srcObject = tracks.length > 0 ? new MediaStream([...tracks]) : null;
+    if (tracks.length === 0) return;
+    video.play().catch((reason: unknown) => {
+      // A newer stream took its place while this one was loading: that one plays.
+      if (!(reason instanceof DOMException) || reason.name !== "NotAllowedError") return;
+      setSilenced(true);
+    });
+  }, [tracks]);
+  useEffect(() => {
+    const video = element.current;
+    if (!video || !silenced) return;
+    video.muted = true;
+    void video.play();
+  }, [silenced]);
+  const unmute = () => {
+    if (element.current) element.current.muted = false;
+    setSilenced(false);
+  };
+  return (
+    <>
+      <video ref={element} class="strangers-picture" data-testid="remote-video" aria-label="Stranger" playsInline />
+      {silenced && (
+        <button type="button" class="button sound" onClick={unmute}>
+          <SoundSign /> Turn on sound
+        </button>
+      )}
+    </>
+  );
+}
