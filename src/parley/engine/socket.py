@@ -274,7 +274,7 @@ class Socket:
 
     def give_up(self) -> None:
         """Nobody came back in time."""
-        self.end(Reason.TRANSPORT_CLOSE)
+        self.end(Reason.TRANSPORT_ERROR)
 
     def _detach(self) -> None:
         session, self.session = self.session, None

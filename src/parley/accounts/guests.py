@@ -1,0 +1,52 @@
+"""Guests: people without an account, known again by a signed token.
+
+The token is a JWT (RFC 7519, HS256) with `sub` (the guest's id), `typ` "guest" and `iat`. It does not
+expire: it opens nothing but being the same stranger as before, so that a cooldown or a ban survives a
+reconnect.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jwt
+
+from parley.kernel.actor import Actor
+from parley.kernel.clock import Clock
+from parley.kernel.errors import InvalidToken
+from parley.kernel.ids import Ids
+
+_ALGORITHM = "HS256"
+
+
+class Guests:
+    """Issues and verifies guest tokens."""
+
+    def __init__(self, secret: str, clock: Clock, ids: Ids) -> None:
+        self._secret = secret.encode()
+        self._clock = clock
+        self._ids = ids
+
+    def new(self) -> Actor:
+        """Somebody never seen before."""
+        return Actor(f"g_{self._ids.long()}", "guest")
+
+    def issue(self, actor: Actor) -> str:
+        """A token by which this guest is known again."""
+        claims = {"sub": actor.id, "typ": "guest", "iat": self._clock.wall() // 1000}
+        return jwt.encode(claims, self._secret, algorithm=_ALGORITHM)
+
+    def verify(self, token: Any) -> Actor:
+        """The guest whose token this is. Raises InvalidToken for anything else."""
+        try:
+            claims = jwt.decode(
+                token,
+                self._secret,
+                algorithms=[_ALGORITHM],
+                options={"require": ["sub", "iat"], "verify_iat": False},
+            )
+        except (jwt.InvalidTokenError, ValueError, RecursionError) as error:
+            raise InvalidToken from error
+        if claims.get("typ") != "guest" or not claims["sub"].startswith("g_"):
+            raise InvalidToken
+        return Actor(claims["sub"], "guest")

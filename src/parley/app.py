@@ -1,0 +1,287 @@
+"""The composition root: Settings in, a running server out. The only place that picks a backend."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import random
+import signal
+from collections.abc import Coroutine
+from types import FrameType
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+import structlog
+import uvicorn
+
+from parley.accounts import Guests
+from parley.dialects import native, omegle
+from parley.engine import Application, Options, Reason, Server
+from parley.kernel.clock import SystemClock
+from parley.kernel.ids import SystemIds
+from parley.lobby.events import LobbyEvents
+from parley.lobby.history import History
+from parley.lobby.lobby_memory import MemoryLobby
+from parley.lobby.pairs import PairRooms, Participant, Surroundings
+from parley.media import Turn
+from parley.media.routes import routes as media_routes
+from parley.ops.edge import Edge
+from parley.ops.logs import configure_logs
+from parley.ops.routes import routes as operations_routes
+from parley.ops.schemas import ServerDraining, Stats, UserCountUpdate
+from parley.ops.secrets import secret_key
+from parley.realtime import AddressGate, Dispatcher, Hub, Window
+from parley.realtime.dialect import tell
+from parley.realtime.ticker import Ticker
+from parley.settings import Settings
+from parley.storage import migrate, open_engine
+from parley.web import web_application
+
+log = structlog.get_logger(__name__)
+
+_BEAT_S = 0.25
+_COUNT_EVERY_BEATS = 4
+_RECONNECT_JITTER_MS = 5000
+
+
+class App:
+    """Everything that makes up one server, wired together."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.draining = False
+        clock, ids = SystemClock(), SystemIds()
+        self._clock = clock
+        self._started = clock.now()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._beats = 0
+        self._told_count = -1
+        proxies = tuple(ipaddress.ip_network(net, strict=False) for net in settings.trusted_proxies)
+
+        self.database = open_engine(settings.database_url)
+        self.history = History(
+            self.database, clock, retention_days=settings.history_retention_days
+        )
+        lobby = MemoryLobby(settings.patience_ms / 1000, random.SystemRandom())
+        self.rooms = PairRooms(
+            Surroundings(
+                lobby=lobby,
+                apart=lobby,
+                clock=clock,
+                ids=ids,
+                cooldown=settings.skip_cooldown_ms / 1000,
+                tell=_tell_participants,
+                ended=self.history.record,
+            )
+        )
+        self._lobby = lobby
+        events = LobbyEvents(self.rooms)
+        self.dispatcher = Dispatcher(
+            {"native": native(events), "omegle": omegle(events)},
+            {
+                "events": settings.limit_events,
+                "chat": settings.limit_chat,
+                "skip": settings.limit_skip,
+                "candidates": settings.limit_candidates,
+                "typing": settings.limit_typing,
+            },
+            clock,
+        )
+        self.hub = Hub(
+            self.dispatcher,
+            Guests(secret_key(settings), clock, ids),
+            events,
+            default_dialect=settings.default_dialect,
+            per_person=settings.limit_sockets_per_user,
+            spawn=self._spawn,
+        )
+        self.gate = AddressGate(
+            per_address=settings.limit_sockets_per_address,
+            in_all=settings.max_sockets,
+            handshakes=settings.limit_handshakes,
+            clock=clock,
+        )
+        options = Options(
+            ping_interval=settings.ping_interval_ms / 1000,
+            ping_timeout=settings.ping_timeout_ms / 1000,
+            connect_timeout=settings.connect_timeout_s,
+            header_timeout=settings.header_timeout_s,
+            max_message_bytes=settings.max_message_bytes,
+            max_outbound_packets=settings.max_outbound_packets,
+            max_outbound_bytes=settings.max_outbound_bytes,
+            recovery_window=settings.resume_ms / 1000,
+            gate=self.gate,
+            allow_origin=self._allow_origin,
+            trusted_proxies=proxies,
+        )
+        self.server = Server({"/": self.hub}, options)
+        turn = Turn(
+            settings.turn_server,
+            settings.turn_username,
+            settings.turn_credential,
+            settings.turn_secret,
+            settings.turn_ttl_s,
+        )
+        handlers = [
+            *operations_routes(
+                self, admin_token=settings.admin_token, guarded=settings.production
+            ),
+            *media_routes(settings.stun_servers, turn, clock),
+        ]
+        edge = Edge(
+            web_application(handlers, settings.cors_origin),  # type: ignore[arg-type]
+            Window(settings.rate_limit_points, settings.rate_limit_duration, clock),
+            proxies,
+            self._count_refusal,
+        )
+        self.application = Application(self.server, other=edge, plain={"/ws": self.hub})
+        self._ticker = Ticker(_BEAT_S, self._beat)
+
+    # --- running -----------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Bring the database up to date and start what runs in the background."""
+        await migrate(self.database)
+        self.history.start()
+        self._ticker.start()
+
+    async def drain(self, seconds: float) -> None:
+        """Take nobody new, tell everybody to come back later, and wait for them to go."""
+        self.draining = True
+        self.server.engine.draining = True
+        log.info("draining", connections=self.hub.connections, rooms=len(self.rooms.pairs))
+        for socket in list(self.server.sockets.values()):
+            wait = random.randrange(_RECONNECT_JITTER_MS)  # noqa: S311 - spreads load, guards nothing
+            tell(ServerDraining(retry_after_ms=wait), socket.state)
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
+        gone = asyncio.Event()
+        while self.server.sockets and loop.time() < deadline:
+            try:
+                async with asyncio.timeout(0.1):
+                    await gone.wait()
+            except TimeoutError:
+                continue
+
+    async def stop(self) -> None:
+        """End every pair and every connection; keep what was to be kept."""
+        self._ticker.stop()
+        self.rooms.stop()
+        await self.server.close()
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+        await self.history.close()
+        await self.database.dispose()
+        log.info("stopped")
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("background_work_failed", exc_info=task.exception())
+
+    def _beat(self) -> None:
+        self._spawn(self.rooms.advance())
+        self._beats += 1
+        # Telling everybody costs by the number of them, so a crowd is told less often.
+        count = self.hub.connections
+        every = _COUNT_EVERY_BEATS * max(1, count // 1000)
+        if count != self._told_count and self._beats % every == 0:
+            self._told_count = count
+            tell(UserCountUpdate(count), *(one.state for one in self.server.sockets.values()))
+
+    def _allow_origin(self, origin: str, host: str | None) -> bool:
+        origins = self.settings.cors_origin
+        return origin in origins or "*" in origins or urlsplit(origin).netloc == host
+
+    def _count_refusal(self, code: str) -> None:
+        self.dispatcher.refused[code] += 1
+
+    # --- what the routes and the metrics ask -----------------------------------------------------------
+
+    def stats(self) -> Stats:
+        refused = self.dispatcher.refused.copy()
+        refused.update(self.gate.refused)
+        return Stats(
+            uptime=round(self._clock.now() - self._started, 3),
+            connections=self.hub.connections,
+            sockets=self.gate.sockets,
+            waiting={kind: count for kind, count in self._lobby.waiting.items()},
+            rooms=len(self.rooms.pairs),
+            matched=self.rooms.matched,
+            relayed=self.rooms.relayed,
+            events_received=self.dispatcher.received,
+            refused=dict(refused),
+            malformed=self.server.engine.oddities,
+            history_dropped=self.history.dropped,
+            event_loop_lag_ms=round(self._ticker.lag * 1000, 3),
+            outbound_packets=self.server.engine.queued_packets(),
+        )
+
+
+def _tell_participants(event: msgspec.Struct, *participants: Participant) -> None:
+    tell(event, *(one.connection for one in participants))
+
+
+class _UvicornServer(uvicorn.Server):
+    """uvicorn, with our own way to stop: drain on SIGTERM, at once on SIGINT or a second signal."""
+
+    def __init__(self, config: uvicorn.Config, app: App) -> None:
+        super().__init__(config)
+        self._app = app
+        self._stopping: asyncio.Task[None] | None = None
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if self._stopping is not None:
+            self.force_exit = True
+            self.should_exit = True
+            return
+        seconds = self._app.settings.drain_s if sig == signal.SIGTERM else 0.0
+        loop = asyncio.get_event_loop()
+        self._stopping = loop.create_task(self._stop(seconds))
+
+    async def _stop(self, seconds: float) -> None:
+        await self._app.drain(seconds)
+        self.should_exit = True
+
+    async def startup(self, sockets: Any = None) -> None:
+        await self._app.start()
+        await super().startup(sockets)
+        port = self.servers[0].sockets[0].getsockname()[1]
+        shown = "localhost" if self.config.host in ("0.0.0.0", "127.0.0.1", "::") else self.config.host
+        print(f"Parley is ready: http://{shown}:{port}", flush=True)
+
+    async def shutdown(self, sockets: Any = None) -> None:
+        await self._app.stop()
+        await super().shutdown(sockets)
+
+
+async def _serve(settings: Settings) -> None:
+    app = App(settings)
+    config = app.application.config(
+        host=settings.host,
+        port=settings.port,
+        lifespan="off",
+        timeout_graceful_shutdown=3,
+        h11_max_incomplete_event_size=None,
+    )
+    await _UvicornServer(config, app).serve()
+
+
+def serve(settings: Settings) -> int:
+    """Serve until told to stop. Returns the process's exit code."""
+    configure_logs(settings)
+    with asyncio.Runner(loop_factory=_new_loop) as runner:
+        runner.run(_serve(settings))
+    return 0
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    import uvloop
+
+    return uvloop.new_event_loop()

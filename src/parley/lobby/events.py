@@ -1,0 +1,185 @@
+"""What clients ask of the lobby, whatever their dialect: the handlers behind the dialects' tables."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from parley.engine import Reason
+from parley.kernel.errors import TooLarge
+from parley.realtime import Connection
+
+from .pairs import PairRooms, Participant
+from .schemas import (
+    Answer,
+    EndReason,
+    IceCandidate,
+    IceCandidates,
+    Join,
+    LeaveRoom,
+    MatchUser,
+    Nothing,
+    Offer,
+    Preferences,
+    SendMessage,
+    TypingState,
+    UserTyping,
+    candidate_fits,
+    description_fits,
+)
+from .ticket import Kind, Ticket
+
+_LEFT = frozenset((Reason.CLIENT_LEFT, Reason.TRANSPORT_CLOSE))
+
+
+class LobbyEvents:
+    """Finds the participant behind a connection and passes on what it wants. A `realtime.Feature`."""
+
+    def __init__(self, rooms: PairRooms) -> None:
+        self._rooms = rooms
+        self._participants: dict[Connection, Participant] = {}
+
+    def _participant(self, connection: Connection) -> Participant:
+        one = self._participants.get(connection)
+        if one is None:
+            one = Participant(connection, connection.actor.id)
+            self._participants[connection] = one
+        return one
+
+    # --- looking -----------------------------------------------------------------------------------
+
+    def join(self, connection: Connection, payload: Join) -> Awaitable[None]:
+        return self._choose(connection, payload.type, payload.preferences or Preferences())
+
+    def match_user(self, connection: Connection, payload: MatchUser) -> Awaitable[None]:
+        return self._choose(connection, payload.type, Preferences(country=payload.country))
+
+    async def join_video(self, connection: Connection) -> None:
+        """Queue somebody for video who has not asked for anything, and again after each stranger."""
+        self._participant(connection).requeues = True
+        await self._join(connection, "video", Preferences())
+
+    async def _choose(self, connection: Connection, kind: Kind, wishes: Preferences) -> None:
+        one = self._participant(connection)
+        if one.requeues:  # it was queued before it said that it speaks another dialect
+            one.requeues = False
+            if one.pair is not None:
+                await self._rooms.leave(one, one.pair.room_id)
+        await self._join(connection, kind, wishes)
+
+    async def _join(self, connection: Connection, kind: Kind, wishes: Preferences) -> None:
+        one = self._participant(connection)
+        await self._rooms.join(one, ticket_maker(one.person, kind, wishes))
+
+    async def leave_queue(self, connection: Connection, payload: Nothing) -> None:
+        await self._rooms.leave_queue(self._participant(connection))
+
+    async def skip(self, connection: Connection, payload: Nothing) -> None:
+        await self._rooms.skip(self._participant(connection))
+
+    async def leave_room(self, connection: Connection, payload: LeaveRoom) -> None:
+        await self._rooms.leave(self._participant(connection), payload.room_id)
+
+    # --- talking -----------------------------------------------------------------------------------
+
+    def send_message(self, connection: Connection, payload: SendMessage) -> dict[str, str]:
+        one = self._participant(connection)
+        message = self._rooms.say(one, payload.room_id, payload.message)
+        return {"id": message.id, "timestamp": message.timestamp}
+
+    def typing(self, connection: Connection, payload: TypingState) -> None:
+        told = UserTyping(room_id=payload.room_id, is_typing=payload.is_typing)
+        self._rooms.relay(self._participant(connection), payload.room_id, told)
+
+    def offer(self, connection: Connection, payload: Offer) -> None:
+        self._describe(connection, payload.room_id, payload.offer, payload)
+
+    def answer(self, connection: Connection, payload: Answer) -> None:
+        self._describe(connection, payload.room_id, payload.answer, payload)
+
+    def _describe(
+        self, connection: Connection, room_id: str, body: msgspec.Raw, event: msgspec.Struct
+    ) -> None:
+        if not description_fits(body):
+            raise TooLarge("A session description has at most 32 KiB.")
+        self._rooms.relay(self._participant(connection), room_id, event)
+
+    def ice_candidate(self, connection: Connection, payload: IceCandidate) -> None:
+        if not candidate_fits(payload.candidate):
+            raise TooLarge("A candidate has at most 1 KiB.")
+        self._rooms.relay(self._participant(connection), payload.room_id, payload)
+
+    def ice_candidates(self, connection: Connection, payload: IceCandidates) -> None:
+        one = self._participant(connection)
+        if not all([candidate_fits(candidate) for candidate in payload.candidates]):
+            raise TooLarge("A candidate has at most 1 KiB.")
+        self._rooms.require_pair(one, payload.room_id)
+        for candidate in payload.candidates:
+            told = IceCandidate(room_id=payload.room_id, candidate=candidate)
+            self._rooms.relay(one, payload.room_id, told)
+
+    # --- what becomes of connections -----------------------------------------------------------------
+
+    def place(self, connection: Connection) -> Mapping[str, Any] | None:
+        one = self._participants.get(connection)
+        if one is None or one.pair is None:
+            return None
+        found: dict[str, Any] = msgspec.to_builtins(one.pair.found(one))
+        return found
+
+    def busy(self, connection: Connection) -> bool:
+        one = self._participants.get(connection)
+        return one is not None and (one.waiting or one.pair is not None)
+
+    async def absent(self, connection: Connection) -> None:
+        one = self._participants.get(connection)
+        if one is not None:
+            await self._rooms.absent(one)
+
+    async def returned(self, connection: Connection) -> None:
+        one = self._participants.get(connection)
+        if one is not None:
+            await self._rooms.returned(one)
+
+    async def gone(self, connection: Connection, reason: Reason) -> None:
+        one = self._participants.pop(connection, None)
+        if one is not None:
+            how: EndReason = "left" if reason in _LEFT else "dropped"
+            await self._rooms.gone(one, how)
+
+
+def ticket_maker(person: str, kind: Kind, wishes: Preferences) -> Callable[[str], Ticket]:
+    """The ticket that these wishes ask for, once it has an id.
+
+    Somebody who names one country and not their own is taken to be from there: seed 000 matches by
+    "selected country", and its clients send no other.
+    """
+    wanted = {_code(country) for country in wishes.countries or ()}
+    if wishes.country is not None:
+        wanted.add(_code(wishes.country))
+    own = wishes.my_country if wishes.my_country is not None else wishes.country
+    interests = frozenset(word for word in map(_word, wishes.interests or ()) if word)
+
+    def make(ticket_id: str) -> Ticket:
+        return Ticket(
+            id=ticket_id,
+            person=person,
+            kind=kind,
+            country=_code(own) if own is not None else None,
+            countries=frozenset(wanted - {""}),
+            country_required=wishes.country_required,
+            interests=interests,
+            language=_word(wishes.language) or None if wishes.language is not None else None,
+        )
+
+    return make
+
+
+def _word(text: str) -> str:
+    return " ".join(text.replace("\0", " ").casefold().split())
+
+
+def _code(country: str) -> str:
+    return " ".join(country.upper().split())

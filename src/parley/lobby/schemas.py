@@ -1,0 +1,196 @@
+"""What goes over the wire between strangers, in the native names (seed 003 and Parley's own).
+
+Other dialects translate these. Sizes: a chat text has at most 2,000 code points, a session
+description 32 KiB, a candidate 1 KiB.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Raw, Struct
+
+from .ticket import MAX_COUNTRIES, MAX_INTERESTS, Kind
+
+Word = Annotated[str, Meta(min_length=1, max_length=64)]
+RoomId = Annotated[str, Meta(max_length=64)]
+Text = Annotated[str, Meta(min_length=1, max_length=2000)]
+EndReason = Literal["left", "skipped", "dropped"]
+
+
+class _Wire(Struct, rename="camel"):
+    """Field names are camelCase on the wire; unknown fields are ignored."""
+
+
+# --- client → server ---------------------------------------------------------------------------
+
+
+class Preferences(_Wire):
+    """Whom somebody would like to meet. Wishes are given up one by one; a required country is not."""
+
+    country: Word | None = None
+    countries: Annotated[list[Word], Meta(max_length=MAX_COUNTRIES)] | None = None
+    country_required: bool = False
+    my_country: Word | None = None
+    interests: Annotated[list[Word], Meta(max_length=MAX_INTERESTS)] | None = None
+    language: Word | None = None
+
+
+class Join(_Wire):
+    """Look for a stranger. `userId` is accepted and ignored: who you are is not yours to say."""
+
+    type: Kind
+    preferences: Preferences | None = None
+
+
+class MatchUser(_Wire):
+    """Look for a stranger, preferably in a country (seed 000)."""
+
+    country: Word | None = None
+    type: Kind = "video"
+
+
+class Nothing(_Wire):
+    """An event without a payload."""
+
+
+class SendMessage(_Wire):
+    """Say something to the stranger."""
+
+    room_id: RoomId
+    message: Text
+
+
+class TypingState(_Wire):
+    """Whether one is typing."""
+
+    room_id: RoomId
+    is_typing: bool
+
+
+class LeaveRoom(_Wire):
+    """Leave the stranger."""
+
+    room_id: RoomId
+
+
+# --- both ways ---------------------------------------------------------------------------------
+
+
+class Offer(_Wire):
+    """A session description that offers (W3C WebRTC, RTCSessionDescriptionInit), passed on verbatim."""
+
+    room_id: RoomId
+    offer: Raw
+
+
+class Answer(_Wire):
+    """A session description that answers, passed on verbatim."""
+
+    room_id: RoomId
+    answer: Raw
+
+
+class IceCandidate(_Wire):
+    """An ICE candidate (RTCIceCandidateInit) or null for the end of them, passed on verbatim."""
+
+    room_id: RoomId
+    candidate: Raw
+
+
+class IceCandidates(_Wire):
+    """Several ICE candidates at once; the partner gets them one by one."""
+
+    room_id: RoomId
+    candidates: Annotated[list[Raw], Meta(max_length=32)]
+
+
+# --- server → client ---------------------------------------------------------------------------
+
+
+class Queued(_Wire):
+    """Somebody entered the queue, or came back to it. Has no name in the native dialect."""
+
+
+class WaitingForPartner(_Wire):
+    """Nobody fits yet. `relaxed` names the wishes that are no longer insisted on."""
+
+    type: Kind
+    rung: int
+    relaxed: tuple[str, ...]
+    waiting: int
+    position: int | None | msgspec.UnsetType = msgspec.UNSET
+
+
+class PartnerFound(_Wire):
+    """You have met. `partnerId` is an alias for this meeting alone; one side is the initiator."""
+
+    room_id: str
+    type: Kind
+    partner_id: str
+    initiator: bool
+    shared: tuple[str, ...]
+
+
+class PartnerDisconnected(_Wire):
+    """The stranger is gone: left on purpose, skipped you, or was lost. Said once."""
+
+    room_id: str
+    reason: EndReason
+
+
+class PartnerReconnecting(_Wire):
+    """The stranger's transport broke; what you say is kept for a while."""
+
+    room_id: str
+
+
+class PartnerReconnected(_Wire):
+    """The stranger is back."""
+
+    room_id: str
+
+
+class NewMessage(_Wire, kw_only=True):
+    """Something was said, by you or the stranger; `sender` is an alias, `timestamp` ISO 8601."""
+
+    id: str
+    text: str
+    sender: str
+    timestamp: str
+    type: Literal["text"] = "text"
+    room_id: str
+
+
+class UserTyping(_Wire):
+    """Whether the stranger is typing."""
+
+    room_id: str
+    is_typing: bool
+
+
+MAX_DESCRIPTION_BYTES = 32 * 1024
+MAX_CANDIDATE_BYTES = 1024
+
+_any = msgspec.json.Decoder()
+
+
+def description_fits(body: Raw) -> bool:
+    """Whether it is a session description (an object with `sdp`, or the bare SDP) of a bearable size.
+
+    Raises msgspec.ValidationError or ValueError when it is none.
+    """
+    value = _any.decode(body)
+    sdp = value.get("sdp", "") if isinstance(value, dict) else value
+    if not isinstance(sdp, str):
+        raise msgspec.ValidationError("Expected a session description")
+    return len(sdp) <= MAX_DESCRIPTION_BYTES and len(bytes(body)) <= 2 * MAX_DESCRIPTION_BYTES
+
+
+def candidate_fits(body: Raw) -> bool:
+    """Whether it is an ICE candidate, or null, of a bearable size. Raises as `description_fits` does."""
+    value: Any = _any.decode(body)
+    if value is not None and not isinstance(value, (dict, str)):
+        raise msgspec.ValidationError("Expected a candidate")
+    return len(bytes(body)) <= 2 * MAX_CANDIDATE_BYTES

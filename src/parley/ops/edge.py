@@ -1,0 +1,140 @@
+"""What every HTTP answer has in common: security headers, a limit per address, errors as RFC 9457 problems."""
+
+from __future__ import annotations
+
+import http
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from ipaddress import IPv4Network, IPv6Network
+from typing import Any, Protocol
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+
+from parley.engine import client_address
+from parley.kernel.errors import ParleyError, RateLimited
+
+log = structlog.get_logger(__name__)
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+ASGI = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+PROBLEM = "application/problem+json"
+
+# As Helmet 8 sets them, the policy fitted to our own client, which loads nothing from elsewhere.
+SECURITY_HEADERS: Sequence[tuple[bytes, bytes]] = (
+    (
+        b"content-security-policy",
+        b"default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data: blob:; "
+        b"media-src 'self' blob:; style-src 'self'; script-src 'self'; object-src 'none'; "
+        b"base-uri 'self'; form-action 'self'; frame-ancestors 'none'",
+    ),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"origin-agent-cluster", b"?1"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"strict-transport-security", b"max-age=31536000; includeSubDomains"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-dns-prefetch-control", b"off"),
+    (b"x-download-options", b"noopen"),
+    (b"x-frame-options", b"DENY"),
+    (b"x-permitted-cross-domain-policies", b"none"),
+    (b"x-xss-protection", b"0"),
+)
+
+# Orchestrators and browsers fetching the client itself are not counted.
+_COUNTED = ("/health", "/stats", "/api/", "/schema")
+
+
+class Allowance(Protocol):
+    """Counts requests by address: 0.0, or the seconds until the next is allowed."""
+
+    def take(self, key: str) -> float: ...
+
+
+class Edge:
+    """ASGI application around another: adds the headers, keeps the limit."""
+
+    def __init__(
+        self,
+        inner: ASGI,
+        allowance: Allowance,
+        trusted_proxies: Sequence[IPv4Network | IPv6Network],
+        refused: Callable[[str], None],
+    ) -> None:
+        self._inner = inner
+        self._allowance = allowance
+        self._trusted = trusted_proxies
+        self._refused = refused
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._inner(scope, receive, send)
+            return
+
+        async def send_with_headers(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                present = {name.lower() for name, _ in message.get("headers", ())}
+                message["headers"] = [
+                    *message.get("headers", ()),
+                    *(header for header in SECURITY_HEADERS if header[0] not in present),
+                ]
+            await send(message)
+
+        if scope["path"].startswith(_COUNTED):
+            peer = scope["client"][0] if scope.get("client") else ""
+            wait = self._allowance.take(client_address(peer, scope["headers"], self._trusted))
+            if wait:
+                error = RateLimited(max(1, round(wait * 1000)))
+                self._refused(error.code)
+                await _send_problem(send_with_headers, error)
+                return
+        await self._inner(scope, receive, send_with_headers)
+
+
+async def _send_problem(send: Send, error: ParleyError) -> None:
+    headers = [(b"content-type", PROBLEM.encode())]
+    headers += [(name.lower().encode(), text.encode()) for name, text in error.headers().items()]
+    await send({"type": "http.response.start", "status": error.status, "headers": headers})
+    await send({"type": "http.response.body", "body": msgspec.json.encode(error.to_problem())})
+
+
+def parley_problem(request: Request[Any, Any, Any], error: ParleyError) -> Response[dict[str, Any]]:
+    """One of our own errors as a problem."""
+    return Response(
+        error.to_problem(), status_code=error.status, media_type=PROBLEM, headers=error.headers()
+    )
+
+
+_CODES = {
+    400: "bad_request",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    415: "unsupported_media_type",
+    429: "rate_limited",
+}
+
+
+def http_problem(request: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:
+    """What the web framework refuses, in the same shape."""
+    status = error.status_code
+    body = {
+        "type": "about:blank",
+        "title": http.HTTPStatus(status).phrase,
+        "status": status,
+        "detail": error.detail if status < 500 else ParleyError.text,
+        "code": _CODES.get(status, "internal" if status >= 500 else "bad_request"),
+    }
+    return Response(body, status_code=status, media_type=PROBLEM, headers=error.headers)
+
+
+def unexpected_problem(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
+    """A mistake of ours: logged whole, told in one sentence."""
+    log.error("request_failed", path=request.url.path, exc_info=error)
+    return parley_problem(request, ParleyError())

@@ -1,0 +1,76 @@
+"""REST for operators: `/health`, `/stats`, `/livez`, `/readyz`, `/metrics`."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any, Protocol
+
+from litestar import Request, Response, get
+from litestar.handlers import HTTPRouteHandler
+
+from parley.kernel.errors import Unauthorized
+
+from .metrics import Metrics
+from .schemas import Health, Probe, Stats
+
+
+class Operations(Protocol):
+    """What the routes ask of the running server."""
+
+    draining: bool
+
+    def stats(self) -> Stats:
+        """Everything that is counted, now."""
+
+
+def routes(operations: Operations, *, admin_token: str | None, guarded: bool) -> list[HTTPRouteHandler]:
+    """The handlers. When `guarded`, `/stats` and `/metrics` ask for the admin token as Bearer."""
+    metrics = Metrics(operations.stats)
+
+    def authorize(request: Request[Any, Any, Any]) -> None:
+        given = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if guarded and not (
+            admin_token and secrets.compare_digest(given.encode(), admin_token.encode())
+        ):
+            raise Unauthorized("This needs the admin token.")
+
+    def probe(status: int) -> Response[Probe]:
+        return Response(Probe("draining" if operations.draining else "ok"), status_code=status)
+
+    @get("/health", sync_to_thread=False, summary="How the server is (seed 003)", tags=["operations"])
+    def health() -> Response[Health]:
+        stats = operations.stats()
+        body = Health(
+            status="draining" if operations.draining else "ok",
+            uptime=stats.uptime,
+            connections=stats.connections,
+            waiting=sum(stats.waiting.values()),
+            rooms=stats.rooms,
+        )
+        return Response(body, status_code=503 if operations.draining else 200)
+
+    @get("/stats", sync_to_thread=False, summary="What is counted (seed 003)", tags=["operations"])
+    def stats(request: Request[Any, Any, Any]) -> Stats:
+        authorize(request)
+        return operations.stats()
+
+    @get("/livez", sync_to_thread=False, summary="The process runs", tags=["operations"])
+    def livez() -> Response[Probe]:
+        return probe(200)
+
+    @get("/readyz", sync_to_thread=False, summary="It takes newcomers", tags=["operations"])
+    def readyz() -> Response[Probe]:
+        return probe(503 if operations.draining else 200)
+
+    @get(
+        "/metrics",
+        sync_to_thread=False,
+        summary="Prometheus metrics",
+        tags=["operations"],
+        media_type="text/plain",
+    )
+    def prometheus(request: Request[Any, Any, Any]) -> Response[bytes]:
+        authorize(request)
+        return Response(metrics.text(), media_type=Metrics.content_type)
+
+    return [health, stats, livez, readyz, prometheus]

@@ -1,0 +1,21 @@
+"""Connections, the events that they send, and what they may send how often."""
+
+from .connection import Connection
+from .dialect import Dialect, Incoming, Outgoing
+from .dispatch import Dispatcher
+from .hub import Feature, Hub, Identities
+from .limits import AddressGate, Bucket, Window
+
+__all__ = [
+    "AddressGate",
+    "Bucket",
+    "Connection",
+    "Dialect",
+    "Dispatcher",
+    "Feature",
+    "Hub",
+    "Identities",
+    "Incoming",
+    "Outgoing",
+    "Window",
+]

@@ -1,0 +1,29 @@
+"""A connection: one person on one device, over whatever sockets it has in the course of time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from parley.engine import Socket
+from parley.kernel.actor import Actor
+
+if TYPE_CHECKING:
+    from .dialect import Dialect, Limit
+    from .limits import Bucket
+
+
+class Connection:
+    """Who speaks, how, and how often it did lately.
+
+    `settled` says that the dialect is the client's own choice, and no longer the server's guess.
+    """
+
+    __slots__ = ("actor", "buckets", "dialect", "refusals", "settled", "socket")
+
+    def __init__(self, socket: Socket, actor: Actor, dialect: Dialect, *, settled: bool) -> None:
+        self.socket = socket
+        self.actor = actor
+        self.dialect = dialect
+        self.settled = settled
+        self.buckets: dict[Limit, Bucket] | None = None
+        self.refusals: tuple[float, int] | None = None  # since when, and how many

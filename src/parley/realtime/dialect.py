@@ -1,0 +1,103 @@
+"""A dialect: which events a kind of client sends, and what it calls those that it is sent.
+
+A dialect is two tables. `incoming` maps an event's name to the struct that its payload must fit, the
+limit that it counts against, and what to do. `outgoing` maps a struct of ours to the event by which
+this dialect tells it; what is not in it, its clients never hear of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+
+import msgspec
+
+from parley.engine import Emission
+
+if TYPE_CHECKING:
+    from .connection import Connection
+
+P = TypeVar("P", bound=msgspec.Struct)
+
+Limit = Literal["events", "chat", "skip", "candidates", "typing"]
+# A handler may answer with the `data` of the acknowledgement, at once or later.
+Handler = Callable[["Connection", P], Awaitable[Any] | Any]
+
+
+class Incoming(Generic[P]):
+    """An event that clients of a dialect send."""
+
+    __slots__ = ("decoder", "limit", "payload", "run", "summary")
+
+    def __init__(
+        self, payload: type[P], run: Handler[P], summary: str, limit: Limit = "events"
+    ) -> None:
+        self.payload = payload
+        self.run = run
+        self.summary = summary
+        self.limit: Limit = limit
+        self.decoder: msgspec.json.Decoder[P] = msgspec.json.Decoder(payload)
+
+
+class Outgoing:
+    """An event that clients of a dialect are sent: its name, the shapes of its arguments, how they are made.
+
+    `make` gets the struct and returns the arguments; None means that this one is not told.
+    A volatile event is not kept for those who are away.
+    """
+
+    __slots__ = ("args", "make", "name", "summary", "volatile")
+
+    def __init__(
+        self,
+        name: str,
+        args: tuple[Any, ...],
+        summary: str,
+        make: Callable[[Any], tuple[Any, ...] | None] = lambda event: (event,),
+        *,
+        volatile: bool = False,
+    ) -> None:
+        self.name = name
+        self.args = args
+        self.summary = summary
+        self.make = make
+        self.volatile = volatile
+
+
+class Dialect:
+    """One kind of client. `greets` is called for each that connects, once it is known to speak so."""
+
+    def __init__(
+        self,
+        name: str,
+        incoming: Mapping[str, Incoming[Any]],
+        outgoing: Mapping[type[msgspec.Struct], list[Outgoing] | Outgoing],
+        greets: Callable[[Connection], Awaitable[None]] | None = None,
+    ) -> None:
+        self.name = name
+        self.incoming = dict(incoming)
+        self.outgoing: dict[type[msgspec.Struct], list[Outgoing]] = {
+            kind: told if isinstance(told, list) else [told] for kind, told in outgoing.items()
+        }
+        self.greets = greets
+
+    def emissions(self, event: msgspec.Struct) -> list[Emission]:
+        """The events by which this dialect tells `event`; none when it does not."""
+        found = []
+        for out in self.outgoing.get(type(event), ()):
+            args = out.make(event)
+            if args is not None:
+                found.append(Emission(out.name, *args, volatile=out.volatile))
+        return found
+
+
+def tell(event: msgspec.Struct, *connections: Connection) -> None:
+    """Tell an event to connections, each in its dialect; encoded once for those who share one."""
+    made: dict[Dialect, list[Emission]] = {}
+    for connection in connections:
+        dialect = connection.dialect
+        emissions = made.get(dialect)
+        if emissions is None:
+            emissions = made[dialect] = dialect.emissions(event)
+        for emission in emissions:
+            connection.socket.send(emission)

@@ -1,0 +1,124 @@
+"""From an event on the wire to the handler that it is for, and back: limits, shapes, answers, errors."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Mapping
+from typing import Any
+
+import msgspec
+import structlog
+
+from parley.engine import Event, PacketError, Reason
+from parley.kernel.clock import Clock
+from parley.kernel.errors import BadRequest, ParleyError, RateLimited, UnknownEvent
+
+from .connection import Connection
+from .dialect import Dialect, Limit
+from .limits import Bucket, RateLike
+
+log = structlog.get_logger(__name__)
+
+_MAX_REFUSALS = 100
+_REFUSALS_SECONDS = 10.0
+
+
+class Dispatcher:
+    """Runs the handlers of all dialects."""
+
+    def __init__(
+        self, dialects: Mapping[str, Dialect], limits: Mapping[Limit, RateLike], clock: Clock
+    ) -> None:
+        self.dialects = dialects
+        self.refused: Counter[str] = Counter()
+        self.received = 0
+        self._limits = limits
+        self._clock = clock
+
+    def dispatch(self, connection: Connection, event: Event) -> Awaitable[None] | None:
+        """Run the event's handler; whoever sent it gets an answer if it asked, or an `error` if it failed."""
+        self.received += 1
+        try:
+            if not connection.settled and self._settle(connection, event.name):
+                return self._greet_first(connection, event)
+            incoming = connection.dialect.incoming.get(event.name)
+            self._count(connection, "events" if incoming is None else incoming.limit)
+            if incoming is None:
+                raise UnknownEvent
+            result = incoming.run(connection, event.first(incoming.decoder))
+            if isinstance(result, Awaitable):
+                return self._finish(connection, event, result)
+        except (msgspec.ValidationError, msgspec.DecodeError, ValueError, PacketError) as error:
+            self.fail(connection, event, BadRequest(str(error)))
+        except ParleyError as error:
+            self.fail(connection, event, error)
+        else:
+            if event.id is not None:
+                connection.socket.ack(event, {"ok": True, "data": result})
+        return None
+
+    async def _finish(
+        self, connection: Connection, event: Event, result: Awaitable[Any]
+    ) -> None:
+        try:
+            data = await result
+        except ParleyError as error:
+            self.fail(connection, event, error)
+        except Exception:
+            log.exception("handler_failed", event_name=event.name)
+            self.fail(connection, event, ParleyError())
+        else:
+            if event.id is not None:
+                connection.socket.ack(event, {"ok": True, "data": data})
+
+    def fail(self, connection: Connection, event: Event | None, error: ParleyError) -> None:
+        """Tell the sender what was wrong, in the acknowledgement or as an `error` event."""
+        self.refused[error.code] += 1
+        if event is not None and event.id is not None:
+            connection.socket.ack(event, {"ok": False, "error": error.to_dict()})
+        else:
+            name = event.name[:64] if event is not None else None
+            connection.socket.emit("error", {**error.to_dict(), "event": name})
+        self._refusal(connection)
+
+    def _settle(self, connection: Connection, name: str) -> bool:
+        """The first event tells the dialect. True when it is another one that greets its clients."""
+        connection.settled = True
+        if name not in connection.dialect.incoming:
+            for dialect in self.dialects.values():
+                if name in dialect.incoming:
+                    connection.dialect = dialect
+                    return dialect.greets is not None
+        return False
+
+    async def _greet_first(self, connection: Connection, event: Event) -> None:
+        greets = connection.dialect.greets
+        assert greets is not None
+        await greets(connection)
+        awaitable = self.dispatch(connection, event)
+        if awaitable is not None:
+            await awaitable
+
+    def _count(self, connection: Connection, limit: Limit) -> None:
+        now = self._clock.now()
+        rate = self._limits[limit]
+        buckets = connection.buckets
+        if buckets is None:
+            buckets = connection.buckets = {}
+        bucket = buckets.get(limit)
+        if bucket is None:
+            bucket = buckets[limit] = Bucket(rate, now)
+        wait = bucket.take(rate, now)
+        if wait:
+            raise RateLimited(max(1, round(wait * 1000)))
+
+    def _refusal(self, connection: Connection) -> None:
+        """A client that is refused again and again is not listening: it is shown the door."""
+        now = self._clock.now()
+        since, count = connection.refusals or (now, 0)
+        if now - since > _REFUSALS_SECONDS:
+            since, count = now, 0
+        connection.refusals = since, count + 1
+        if count + 1 >= _MAX_REFUSALS:
+            self.refused["shown_the_door"] += 1
+            connection.socket.disconnect(Reason.SERVER_LEFT)

@@ -1,0 +1,114 @@
+"""How often and how many: token buckets per connection, counts and windows per address.
+
+All of them are synchronous, hold a bounded amount of memory, and say when to try again.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Protocol
+
+from parley.engine import Refusal, Request
+from parley.kernel.clock import Clock
+
+
+class RateLike(Protocol):
+    """`rate` tokens a second, at most `burst` saved up."""
+
+    @property
+    def rate(self) -> float: ...
+    @property
+    def burst(self) -> int: ...
+
+
+class Bucket:
+    """A token bucket, full at first."""
+
+    __slots__ = ("_filled", "_tokens")
+
+    def __init__(self, limit: RateLike, now: float) -> None:
+        self._tokens = float(limit.burst)
+        self._filled = now
+
+    def take(self, limit: RateLike, now: float) -> float:
+        """Take a token: 0.0 when there was one, else the seconds until there is."""
+        tokens = self._tokens + (now - self._filled) * limit.rate
+        if tokens > limit.burst:
+            tokens = limit.burst
+        self._filled = now
+        if tokens >= 1.0:
+            self._tokens = tokens - 1.0
+            return 0.0
+        self._tokens = tokens
+        return (1.0 - tokens) / limit.rate
+
+
+class Window:
+    """At most `points` in each `seconds`, per key. Remembers at most `keys` keys, the latest ones."""
+
+    def __init__(self, points: int, seconds: float, clock: Clock, keys: int = 100_000) -> None:
+        self.points = points
+        self.seconds = seconds
+        self._clock = clock
+        self._keys = keys
+        self._counts: OrderedDict[str, tuple[float, int]] = OrderedDict()
+
+    def take(self, key: str) -> float:
+        """Count one: 0.0 when it is allowed, else the seconds until the window ends."""
+        now = self._clock.now()
+        started, count = self._counts.get(key, (now, 0))
+        if now - started >= self.seconds:
+            started, count = now, 0
+        if count >= self.points:
+            return started + self.seconds - now
+        self._counts[key] = started, count + 1
+        self._counts.move_to_end(key)
+        while len(self._counts) > self._keys:
+            self._counts.popitem(last=False)
+        return 0.0
+
+
+class AddressGate:
+    """The engine's gate: sockets per address, sockets in all, handshakes per second.
+
+    Refuses with 429 (`rate_limited`) what one address overdoes, with 503 (`overloaded`) what is too
+    much for the node.
+    """
+
+    def __init__(
+        self, *, per_address: int, in_all: int, handshakes: RateLike, clock: Clock
+    ) -> None:
+        self._per_address = per_address
+        self._in_all = in_all
+        self._handshakes = handshakes
+        self._clock = clock
+        self._bucket = Bucket(handshakes, clock.now())
+        self._open: dict[str, int] = {}
+        self.sockets = 0
+        self.refused: dict[str, int] = {}
+
+    def enter(self, request: Request) -> Refusal | None:
+        """Let a session in, or say why not."""
+        if self.sockets >= self._in_all:
+            return self._refuse(Refusal(503, "overloaded", 10))
+        if self._open.get(request.address, 0) >= self._per_address:
+            return self._refuse(Refusal(429, "rate_limited", 10))
+        wait = self._bucket.take(self._handshakes, self._clock.now())
+        if wait:
+            return self._refuse(Refusal(503, "overloaded", max(1, round(wait))))
+        self.sockets += 1
+        self._open[request.address] = self._open.get(request.address, 0) + 1
+        return None
+
+    def leave(self, address: str) -> None:
+        """A session of this address has ended."""
+        self.sockets -= 1
+        left = self._open[address] - 1
+        if left:
+            self._open[address] = left
+        else:
+            del self._open[address]
+
+    def _refuse(self, refusal: Refusal) -> Refusal:
+        self.refused[refusal.code] = self.refused.get(refusal.code, 0) + 1
+        return refusal

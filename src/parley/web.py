@@ -1,0 +1,81 @@
+"""REST, the API documents and the web client: the Litestar application."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from litestar import Litestar, MediaType, Response, get
+from litestar.config.compression import CompressionConfig
+from litestar.config.cors import CORSConfig
+from litestar.datastructures import CacheControlHeader
+from litestar.exceptions import HTTPException
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi import OpenAPIConfig
+from litestar.static_files import create_static_files_router
+
+from parley import __version__
+from parley.kernel.errors import ParleyError
+from parley.ops.edge import http_problem, parley_problem, unexpected_problem
+
+STATIC = Path(__file__).parent / "static"
+
+
+def openapi_config() -> OpenAPIConfig:
+    """What the OpenAPI document says of itself."""
+    return OpenAPIConfig(
+        title="Parley",
+        version=__version__,
+        summary="Strangers, calls, rooms and meetings on one server.",
+        path="/schema",
+        use_handler_docstrings=True,
+    )
+
+
+def web_application(
+    handlers: Sequence[HTTPRouteHandler], origins: Sequence[str], *, static: Path = STATIC
+) -> Litestar:
+    """The application; pages of the listed origins may call it, with credentials."""
+    return Litestar(
+        route_handlers=[*handlers, *_client(static)],
+        cors_config=CORSConfig(
+            allow_origins=list(origins),
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+            allow_headers=["authorization", "content-type"],
+            allow_credentials=True,
+        ),
+        compression_config=CompressionConfig(backend="gzip", minimum_size=1024),
+        openapi_config=openapi_config(),
+        exception_handlers={
+            ParleyError: parley_problem,
+            HTTPException: http_problem,
+            Exception: unexpected_problem,
+        },
+        request_max_body_size=1_048_576,
+        logging_config=None,
+    )
+
+
+def _client(static: Path) -> list[object]:
+    if not (static / "index.html").is_file():
+
+        @get("/", include_in_schema=False, media_type=MediaType.TEXT, sync_to_thread=False)
+        def missing() -> Response[str]:
+            return Response("The web client is not built. Run: make web\n", status_code=503)
+
+        return [missing]
+    assets = create_static_files_router(
+        path="/assets",
+        directories=[static / "assets"],
+        cache_control=CacheControlHeader(public=True, max_age=31_536_000, immutable=True),
+        include_in_schema=False,
+        name="assets",
+    )
+    pages = create_static_files_router(
+        path="/",
+        directories=[static],
+        html_mode=True,
+        cache_control=CacheControlHeader(no_cache=True),
+        include_in_schema=False,
+    )
+    return [assets, pages]
