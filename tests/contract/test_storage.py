@@ -1,0 +1,152 @@
+"""Both databases are brought to one shape, whoever comes first, and keep it."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+import parley.lobby.tables
+from parley.storage import HEAD, StorageError, metadata, migrate, open_engine, revision, writing
+from parley.storage.migrate import MIGRATIONS
+
+
+async def test_an_empty_database_is_migrated_once(database_url: str) -> None:
+    engine = open_engine(database_url)
+    assert await revision(engine) is None
+    assert await migrate(engine)
+    assert await revision(engine) == HEAD
+    assert not await migrate(engine)
+    await engine.dispose()
+
+
+async def test_servers_that_start_at_once_do_not_get_in_each_others_way(database_url: str) -> None:
+    engines = [open_engine(database_url) for _ in range(4)]
+    did = await asyncio.gather(*(migrate(engine) for engine in engines))
+    assert sorted(did) == [False, False, False, True]
+    for engine in engines:
+        await engine.dispose()
+
+
+async def test_the_migrations_make_the_tables_that_the_code_declares(database_url: str) -> None:
+    assert parley.lobby.tables.connection_history.metadata is metadata
+    engine = open_engine(database_url)
+    await migrate(engine)
+
+    def differences(connection: Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+    async with engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+    await engine.dispose()
+
+
+def test_the_newest_revision_is_the_one_the_code_expects() -> None:
+    assert ScriptDirectory(str(MIGRATIONS)).get_current_head() == HEAD
+
+
+async def test_a_database_of_a_newer_version_is_left_alone(database_url: str) -> None:
+    engine = open_engine(database_url)
+    await migrate(engine)
+    async with writing(engine) as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StorageError, match="a newer version"):
+        await migrate(engine)
+    assert await revision(engine) == "9999"
+    await engine.dispose()
+
+
+async def test_a_failed_transaction_leaves_nothing(database_url: str) -> None:
+    engine = open_engine(database_url)
+
+    async def fail() -> None:
+        async with writing(engine) as connection:
+            await connection.execute(text("CREATE TABLE half (id INTEGER)"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    async with writing(engine) as connection:
+        await connection.execute(text("CREATE TABLE half (id INTEGER)"))
+    await engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("mysql://localhost/parley", "only sqlite and postgresql"),
+        ("nonsense", "not an address"),
+    ],
+)
+def test_an_unknown_database_is_refused_in_words(url: str, told: str) -> None:
+    with pytest.raises(StorageError, match=told):
+        open_engine(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://parley:hunter2@/parley?host=/nowhere",
+        "postgres://parley:hunter2@127.0.0.1:1/parley",
+    ],
+)
+async def test_a_database_that_is_away_is_told_without_its_password(url: str) -> None:
+    engine = open_engine(url)
+    with pytest.raises(StorageError, match="cannot be used") as caught:
+        await migrate(engine)
+    assert "hunter2" not in str(caught.value)
+    await engine.dispose()
+
+
+def test_a_file_that_cannot_be_a_database_is_told(tmp_path: Path) -> None:
+    (tmp_path / "letter").write_text("Dear database, " * 100)
+    for path in (
+        "/proc/parley.db",
+        "/proc/none/parley.db",
+        f"{tmp_path}/letter",
+        f"{tmp_path}/letter/x.db",
+    ):
+        with pytest.raises(StorageError, match=f"{path} cannot be used"):
+            open_engine(f"sqlite:///{path}")
+
+
+async def test_a_missing_database_on_a_running_server_is_told(database_url: str) -> None:
+    if database_url.startswith("sqlite"):
+        return
+    engine = open_engine(database_url.replace("@/parley", "@/nothing"))
+    with pytest.raises(StorageError, match="does not exist"):
+        await revision(engine)
+    await engine.dispose()
+
+
+async def test_sqlite_keeps_what_was_committed_when_the_process_is_killed(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/parley.db"
+    code = f"""
+import asyncio, os, signal
+from sqlalchemy import text
+from parley.storage import open_engine, writing
+async def main():
+    engine = open_engine({url!r})
+    async with writing(engine) as connection:
+        await connection.execute(text("CREATE TABLE kept (id INTEGER)"))
+        await connection.execute(text("INSERT INTO kept VALUES (7)"))
+    os.kill(os.getpid(), signal.SIGKILL)
+asyncio.run(main())
+"""
+    killed = subprocess.run(
+        [sys.executable, "-c", code], cwd=MIGRATIONS.parents[2], check=False, timeout=60
+    )
+    assert killed.returncode == -9
+    engine = open_engine(url)
+    async with engine.connect() as connection:
+        assert await connection.scalar(text("SELECT id FROM kept")) == 7
+        assert await connection.scalar(text("PRAGMA journal_mode")) == "wal"
+        assert await connection.scalar(text("PRAGMA foreign_keys")) == 1
+    await engine.dispose()

