@@ -3,6 +3,8 @@
 Short times, so that conformance suites finish soon.
 """
 
+import asyncio
+import socket as sockets
 import sys
 from typing import Any
 
@@ -12,7 +14,9 @@ from parley.engine import Application, Event, Namespace, Options, Server, Socket
 
 
 class Echo(Namespace):
-    def on_connect(self, socket: Socket, auth: dict[str, Any]) -> None:
+    async def on_connect(self, socket: Socket, auth: dict[str, Any]) -> None:
+        # Test suites listen for the second packet only once they have seen the first: a breath between them.
+        await asyncio.sleep(0.02)  # noqa: TID251
         socket.emit("auth", auth)
 
     def on_event(self, socket: Socket, event: Event) -> None:
@@ -20,6 +24,13 @@ class Echo(Namespace):
             socket.emit("message-back", *event.args)
         elif event.name == "message-with-ack":
             socket.ack(event, *event.args)
+
+
+def listen(port: int) -> sockets.socket:
+    """A listening socket on IPv4 and, where there is one, IPv6: `localhost` may mean either."""
+    if sockets.has_dualstack_ipv6():
+        return sockets.create_server(("", port), family=sockets.AF_INET6, dualstack_ipv6=True)
+    return sockets.create_server(("", port))
 
 
 def main(port: int) -> None:
@@ -31,7 +42,7 @@ def main(port: int) -> None:
         max_payload_bytes=1_000_000,
     )
     application = Application(Server({"/": Echo(), "/custom": Echo()}, options))
-    uvicorn.Server(application.config(host="127.0.0.1", port=port)).run()
+    uvicorn.Server(application.config()).run(sockets=[listen(port)])
 
 
 if __name__ == "__main__":

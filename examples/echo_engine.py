@@ -3,6 +3,7 @@
 import sys
 
 import uvicorn
+from echo import listen
 
 from parley.engine import Application, Engine, EngineSession, Options, Reason
 
@@ -24,7 +25,7 @@ def main(port: int) -> None:
         max_payload_bytes=1_000_000,
     )
     application = Application(Engine(options, Echo))
-    uvicorn.Server(application.config(host="127.0.0.1", port=port)).run()
+    uvicorn.Server(application.config()).run(sockets=[listen(port)])
 
 
 if __name__ == "__main__":

@@ -16,10 +16,11 @@ T = TypeVar("T")
 class Deadlines(Generic[T]):
     """Calls `expired(item)` once for each item that was set and not cleared `seconds` later."""
 
-    __slots__ = ("_due", "_expired", "_loop", "_timer", "seconds")
+    __slots__ = ("_due", "_expired", "_loop", "_timer", "late", "seconds")
 
     def __init__(self, seconds: float, expired: Callable[[T], None]) -> None:
         self.seconds = seconds
+        self.late = 0.0  # while `expired` runs: by how much the timer was late
         self._expired = expired
         self._due: dict[T, float] = {}
         self._timer: asyncio.TimerHandle | None = None
@@ -31,13 +32,13 @@ class Deadlines(Generic[T]):
     def __contains__(self, item: T) -> bool:
         return item in self._due
 
-    def set(self, item: T) -> None:
-        """Start (or start anew) the wait of `item`."""
+    def set(self, item: T, late: float = 0.0) -> None:
+        """Start (or start anew) the wait of `item`, which should have begun `late` seconds ago."""
         loop = self._loop
         if loop is None:
             loop = self._loop = asyncio.get_running_loop()
         self._due.pop(item, None)
-        due = self._due[item] = loop.time() + self.seconds
+        due = self._due[item] = loop.time() + self.seconds - min(late, self.seconds / 4)
         if self._timer is None:
             self._timer = loop.call_at(due, self._fire)
 
@@ -54,14 +55,16 @@ class Deadlines(Generic[T]):
         self._timer = None
         assert self._loop is not None
         # What is due within a five-hundredth of the wait is due now: a crowd is served in few rounds.
-        now = self._loop.time() + max(0.001, self.seconds / 500)
+        now = self._loop.time()
         ready = []
         for item, due in self._due.items():
-            if due > now:
+            if due > now + max(0.001, self.seconds / 500):
                 self._timer = self._loop.call_at(due, self._fire)
                 break
-            ready.append(item)
-        for item in ready:
-            self._due.pop(item, None)
-        for item in ready:
+            ready.append((item, due))
+        for item, _ in ready:
+            del self._due[item]
+        for item, due in ready:
+            self.late = max(0.0, now - due)
             self._expired(item)
+        self.late = 0.0

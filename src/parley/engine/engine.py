@@ -10,15 +10,18 @@ import msgspec
 
 from . import packets
 from .deadlines import Deadlines
+from .engine_session import EngineSession, Polling
 from .options import Options, Refusal, Request
 from .packets import OutPacket
-from .session import EngineSession, Polling, Reason, Session
+from .session import Reason, Session
 from .websocket import WebSocket
 
 S = TypeVar("S", bound=EngineSession)
 
 # Seconds that a client has to answer a close frame, or to complete an upgrade.
 _CLOSE_WAIT = 5.0
+# Seconds within which a session must prove that it is alive when its client seems to be back elsewhere.
+_PROOF_WAIT = 2.0
 
 
 def new_id() -> str:
@@ -36,12 +39,17 @@ class Engine(Generic[S]):
         self.oddities = 0
         self.draining = False
         self._make_session = make_session
-        # Only sessions that polling or an upgrade has to find again are known by their id.
+        # Only sessions that began by polling are ever asked for by their id.
         self._by_sid: dict[str, S] = {}
         self.sessions: set[Session] = set()
         self.pings: Deadlines[Session] = Deadlines(options.ping_interval, Session.ping)
         self.closers: Deadlines[WebSocket] = Deadlines(_CLOSE_WAIT, WebSocket.abort)
-        self.pongs: Deadlines[Session] = Deadlines(options.ping_timeout, self._ping_timeout)
+        self.pongs: Deadlines[Session] = Deadlines(options.ping_timeout, Session.ping_timeout)
+        self.proofs: Deadlines[Session] = Deadlines(
+            min(_PROOF_WAIT, options.ping_timeout), Session.ping_timeout
+        )
+        # Sessions that were closed here while no GET waited: the next one still gets the last packets.
+        self.farewells: Deadlines[EngineSession] = Deadlines(_CLOSE_WAIT, self._unlist)
 
     def admit(self, request: Request) -> Refusal | None:
         """Ask the gate; whoever is let in must be opened."""
@@ -65,24 +73,32 @@ class Engine(Generic[S]):
         self.pings.set(session)
 
     def find(self, sid: str) -> S | None:
-        """The session that polls under this id, unless its time is over."""
+        """The session that began by polling under this id, unless its time is over."""
         session = self._by_sid.get(sid)
         if session is not None and self.pongs.overdue(session):
-            self._ping_timeout(session)
+            session.ping_timeout()
             return None
         return session
 
-    def upgraded(self, session: Session) -> None:
-        """The session has left long-polling for good."""
-        if isinstance(session, EngineSession):
-            self._by_sid.pop(session.sid, None)
+    def farewell_fetched(self, session: EngineSession) -> None:
+        """The closed session's last packets are on their way."""
+        self.farewells.clear(session)
+        self._unlist(session)
+
+    def _unlist(self, session: EngineSession) -> None:
+        self._by_sid.pop(session.sid, None)
 
     def forget(self, session: Session) -> None:
         """The session has ended."""
-        self.upgraded(session)
+        if isinstance(session, EngineSession):
+            if session.polling is not None and session.polling.farewell:
+                self.farewells.set(session)
+            else:
+                self._unlist(session)
         self.sessions.discard(session)
         self.pings.clear(session)
         self.pongs.clear(session)
+        self.proofs.clear(session)
         self.options.gate.leave(session.address)
 
     def open_packet(self, session: EngineSession) -> OutPacket:
@@ -97,10 +113,11 @@ class Engine(Generic[S]):
         }
         return OutPacket(packets.OPEN + msgspec.json.encode(body).decode())
 
+    def queued_packets(self) -> int:
+        """How many packets wait for slow readers."""
+        return sum(len(session.backlog) for session in self.sessions if session.backlog)
+
     def close_all(self, reason: Reason) -> None:
         """End every session."""
         for session in list(self.sessions):
             session.close(reason)
-
-    def _ping_timeout(self, session: Session) -> None:
-        session.close(Reason.PING_TIMEOUT)

@@ -69,7 +69,10 @@ def front_door(options: Options, routes: Mapping[str, Upgrade]) -> type[HttpTool
             path, _, query = self.url.decode("latin-1").partition("?")
             peer = self.client[0] if self.client else ""
             request = Request(
-                path, query, self.headers, client_address(peer, self.headers, options.trusted_proxies)
+                path,
+                query,
+                self.headers,
+                client_address(peer, self.headers, options.trusted_proxies),
             )
             self.parser = None  # type: ignore[assignment]
             route = routes.get(path) or routes.get(path + "/")

@@ -27,11 +27,16 @@ class Request(NamedTuple):
         return None
 
     def parameters(self) -> dict[str, str]:
-        """The query's parameters; the first of each name counts."""
-        found: dict[str, str] = {}
-        for key, value in parse_qsl(self.query, keep_blank_values=True, max_num_fields=32):
-            found.setdefault(key, value)
-        return found
+        """The query's parameters. Raises ValueError when there are too many."""
+        return parameters(self.query)
+
+
+def parameters(query: str) -> dict[str, str]:
+    """A query's parameters; the first of each name counts. Raises ValueError beyond 32 of them."""
+    found: dict[str, str] = {}
+    for key, value in parse_qsl(query, keep_blank_values=True, max_num_fields=32):
+        found.setdefault(key, value)
+    return found
 
 
 class Refusal(NamedTuple):
@@ -113,9 +118,7 @@ def client_address(
     return address
 
 
-def _is_in(
-    address: str, networks: Iterable[ipaddress.IPv4Network | ipaddress.IPv6Network]
-) -> bool:
+def _is_in(address: str, networks: Iterable[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

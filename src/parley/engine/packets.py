@@ -116,7 +116,9 @@ def encode_payload(packets: Sequence[str | bytes]) -> str:
 
 # --- Socket.IO packets ---------------------------------------------------------------------------
 
-_HEADER = re.compile(r"([0-6])(?:(?<=[56])([0-9]{1,3})-)?(?:(/[^,\s]{0,127})(?:,|\Z))?([0-9]{0,15})")
+_HEADER = re.compile(
+    r"([0-6])(?:(?<=[56])([0-9]{1,3})-)?(?:(/[^,\s]{0,127})(?:,|\Z))?([0-9]{0,15})"
+)
 _WITH_ARRAY = frozenset(
     (PacketType.EVENT, PacketType.ACK, PacketType.BINARY_EVENT, PacketType.BINARY_ACK)
 )

@@ -22,7 +22,15 @@ from .packets import Event, OutPacket, PacketError
 from .server import Server
 from .session import Reason, Session
 from .socket import Emission, Encoding, Namespace, Socket
-from .websocket import FORBIDDEN, attach, engine_error, handshake_key, origin_allowed, refuse, refuse_entry
+from .websocket import (
+    FORBIDDEN,
+    attach,
+    engine_error,
+    handshake_key,
+    origin_allowed,
+    refuse,
+    refuse_entry,
+)
 
 
 class PlainEncoding(Encoding):

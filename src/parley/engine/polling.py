@@ -14,8 +14,9 @@ import msgspec
 
 from . import packets
 from .engine import Engine
+from .engine_session import EngineSession, Polling
 from .options import Refusal, Request, client_address
-from .session import EngineSession, Polling, Reason
+from .session import Reason
 from .websocket import (
     BAD_HANDSHAKE_METHOD,
     BAD_REQUEST,
@@ -72,7 +73,7 @@ class LongPolling:
             await answer.error(400, engine_error(UNSUPPORTED_VERSION))
         elif "sid" in parameters:
             session = engine.find(parameters["sid"])
-            if session is None or session.polling is None:
+            if session is None or session.polling is None or not (session.open or method == "GET"):
                 await answer.error(400, engine_error(UNKNOWN_SID))
             elif parameters["transport"] != "polling":
                 await answer.error(400, engine_error(BAD_REQUEST))
@@ -104,20 +105,18 @@ class LongPolling:
         self, session: EngineSession, polling: Polling, receive: Receive, answer: _Answer
     ) -> None:
         if polling.waiting:
-            await answer.error(400, engine_error(BAD_REQUEST))
             session.close(Reason.TRANSPORT_ERROR)
+            await answer.error(400, engine_error(BAD_REQUEST))
             return
-        backlog = session.backlog
         last = None
-        if not backlog:
-            if polling.upgrading:
-                await answer.text(200, packets.NOOP)
-                return
+        if not session.open:
+            self._engine.farewell_fetched(session)
+        elif not session.backlog and not polling.upgrading:
             gone = asyncio.ensure_future(_disconnected(receive))
             waiter = polling.begin()
             try:
                 await asyncio.wait((gone, waiter), return_when=asyncio.FIRST_COMPLETED)
-                if not waiter.done():
+                if gone.done():
                     session.finish(Reason.TRANSPORT_ERROR)
                     return
                 last = waiter.result()
@@ -129,14 +128,14 @@ class LongPolling:
             batch.append(last.packet)
         elif not session.open and session.websocket is None:
             batch.append(packets.CLOSE)
-        await answer.text(200, packets.encode_payload(batch))
+        await answer.text(200, packets.encode_payload(batch or [packets.NOOP]))
 
     async def _post(
         self, session: EngineSession, polling: Polling, receive: Receive, answer: _Answer
     ) -> None:
         if polling.posting:
-            await answer.error(400, engine_error(BAD_REQUEST))
             session.close(Reason.TRANSPORT_ERROR)
+            await answer.error(400, engine_error(BAD_REQUEST))
             return
         options = self._engine.options
         polling.posting = True

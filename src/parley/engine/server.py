@@ -17,9 +17,10 @@ from typing import Any
 from . import packets
 from .deadlines import Deadlines
 from .engine import Engine, new_id
+from .engine_session import EngineSession
 from .options import Options
 from .packets import Event, Packet, PacketError, PacketType
-from .session import EngineSession, Reason
+from .session import Reason
 from .socket import ConnectRefused, Emission, Namespace, Socket, SocketIOEncoding
 
 logger = logging.getLogger(__name__)
@@ -95,9 +96,7 @@ class SocketIOSession(EngineSession):
                 return
             raise PacketError("not connected to this namespace")
         if kind is PacketType.EVENT or kind is PacketType.BINARY_EVENT:
-            self.server.received(
-                socket, packets.decode_event(packet.data, packet.id, attachments)
-            )
+            self.server.received(socket, packets.decode_event(packet.data, packet.id, attachments))
         elif kind is PacketType.DISCONNECT:
             socket.end(Reason.CLIENT_LEFT)
         else:
@@ -138,7 +137,9 @@ class Server:
         self.connecting: Deadlines[SocketIOSession] = Deadlines(
             self.options.connect_timeout, lambda session: session.close(Reason.CONNECT_TIMEOUT)
         )
-        self.absent: Deadlines[Socket] = Deadlines(self.options.recovery_window or 1.0, Socket.give_up)
+        self.absent: Deadlines[Socket] = Deadlines(
+            self.options.recovery_window or 1.0, Socket.give_up
+        )
         self._namespaces = dict(namespaces)
         self._encodings = {
             name: (SocketIOEncoding(name, offsets=False), SocketIOEncoding(name, offsets=True))

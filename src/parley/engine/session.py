@@ -1,22 +1,20 @@
 """Sessions: one client's logical connection, whatever carries it, with every queue bounded.
 
-`Session` holds what all have in common: the heartbeat, the outbound backlog, the end. `EngineSession`
-adds Engine.IO v4: the open packet, long-polling, and the upgrade to WebSocket. Neither does I/O: they
-are told what arrived, and hand packets to a transport.
+`Session` holds what all have in common: the heartbeat, the outbound backlog, the end. It does no I/O: it
+is told what arrived, and hands packets to a transport.
 
 A session ends exactly once, with a `Reason` that says whether the client meant it.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from . import packets
 from .frames import CloseCode
-from .packets import OutPacket, PacketError
+from .options import parameters
+from .packets import OutPacket
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -34,6 +32,7 @@ class Reason(Enum):
     PING_TIMEOUT = "ping timeout"
     PARSE_ERROR = "parse error"
     SLOW_CONSUMER = "slow consumer"
+    TOO_MANY_ODDITIES = "too many oddities"
     CONNECT_TIMEOUT = "connect timeout"
     SHUTTING_DOWN = "server shutting down"
     TAKEN_OVER = "taken over"
@@ -46,16 +45,23 @@ class Reason(Enum):
 
 _BROKEN = frozenset((Reason.TRANSPORT_ERROR, Reason.PING_TIMEOUT, Reason.TAKEN_OVER))
 
-PING_PACKET = OutPacket(packets.PING)
-_CLOSE_PACKET = OutPacket(packets.CLOSE)
-_NOOP_PACKET = OutPacket(packets.NOOP)
-_PROBE_ANSWER = OutPacket(packets.PONG + "probe")
+# So many meaningless things may arrive in one ping interval.
+_MAX_ODDITIES = 100
 
 
 class Session:
     """One client's connection. Subclass it and give it `opened`, `message_received` and `ended`."""
 
-    __slots__ = ("__weakref__", "address", "backlog", "backlog_bytes", "engine", "open", "query", "websocket")
+    __slots__ = (
+        "_oddities",
+        "address",
+        "backlog",
+        "backlog_bytes",
+        "engine",
+        "open",
+        "query",
+        "websocket",
+    )
 
     def __init__(self, engine: Engine[Any], query: str, address: str) -> None:
         self.engine = engine
@@ -66,6 +72,7 @@ class Session:
         self.backlog: deque[OutPacket] | None = None
         self.backlog_bytes = 0
         self.open = True
+        self._oddities = 0
 
     # --- for the owner ---------------------------------------------------------------------------
 
@@ -90,6 +97,10 @@ class Session:
 
     def leave(self, socket: Socket) -> None:
         """This socket no longer speaks through the session."""
+
+    def sockets(self) -> list[Socket]:
+        """The sockets that speak through the session."""
+        return []
 
     # --- sending ---------------------------------------------------------------------------------
 
@@ -132,6 +143,10 @@ class Session:
         if not backlog and not websocket.paused:
             self.backlog = None
 
+    def parameters(self) -> dict[str, str]:
+        """The query's parameters."""
+        return parameters(self.query)
+
     def take_backlog(self) -> list[str | bytes]:
         """All that waits, for a poll that carries it away."""
         backlog = self.backlog
@@ -146,11 +161,20 @@ class Session:
 
     def ping(self) -> None:
         """Send a ping now; without an answer in time the session ends."""
-        self.engine.pings.clear(self)
+        engine = self.engine
+        engine.pings.clear(self)
+        self._oddities = 0
         self.send(self.ping_packet())
         if self.open:
-            self.engine.pongs.set(self)
+            engine.pongs.set(self, engine.pings.late)
             self.ping_sent()
+
+    def prove_alive(self) -> None:
+        """Ask for a sign of life now, and soon: somebody claims that this session is a dead one's."""
+        if self not in self.engine.pongs:
+            self.ping()
+        if self.open:
+            self.engine.proofs.set(self)
 
     def ping_packet(self) -> OutPacket:
         """What a ping is on this session's wire."""
@@ -161,15 +185,30 @@ class Session:
         engine = self.engine
         if self in engine.pongs:
             engine.pongs.clear(self)
+            engine.proofs.clear(self)
             engine.pings.set(self)
             self.pong_received()
+        else:
+            self.oddity()
+
+    def ping_timeout(self) -> None:
+        """The ping was not answered."""
+        self.close(Reason.PING_TIMEOUT)
+
+    def oddity(self) -> None:
+        """Something arrived that is allowed and means nothing; too much of it is not allowed."""
+        self.engine.oddities += 1
+        self._oddities += 1
+        if self._oddities > _MAX_ODDITIES:
+            self.close(Reason.TOO_MANY_ODDITIES)
 
     def received(self, packet: str | bytes) -> None:
         """A packet arrived on the session's transport."""
         raise NotImplementedError
 
     def pong_frame_received(self) -> None:
-        """The WebSocket answered a ping frame. Engine.IO has pings of its own and ignores it."""
+        """The WebSocket answered a ping frame. Engine.IO has pings of its own."""
+        self.oddity()
 
     # --- the end ---------------------------------------------------------------------------------
 
@@ -207,119 +246,8 @@ class Session:
 _CLOSE_CODES = {
     Reason.PARSE_ERROR: CloseCode.PROTOCOL_ERROR,
     Reason.SLOW_CONSUMER: CloseCode.POLICY,
+    Reason.TOO_MANY_ODDITIES: CloseCode.POLICY,
     Reason.CONNECT_TIMEOUT: CloseCode.POLICY,
     Reason.SHUTTING_DOWN: CloseCode.SERVICE_RESTART,
     Reason.PING_TIMEOUT: CloseCode.GOING_AWAY,
 }
-
-
-class EngineSession(Session):
-    """An Engine.IO v4 session, over a WebSocket or by long-polling."""
-
-    __slots__ = ("polling", "sid")
-
-    def __init__(self, engine: Engine[Any], query: str, address: str, sid: str) -> None:
-        super().__init__(engine, query, address)
-        self.sid = sid
-        self.polling: Polling | None = None
-
-    def ping_packet(self) -> OutPacket:
-        return PING_PACKET
-
-    def send_message(self, data: str | bytes) -> None:
-        """Send an Engine.IO message, text or binary."""
-        self.send(OutPacket(packets.MESSAGE + data if isinstance(data, str) else data))
-
-    def send(self, packet: OutPacket) -> None:
-        super().send(packet)
-        if self.polling is not None:
-            self.polling.wake()
-
-    def received(self, packet: str | bytes) -> None:
-        """A packet arrived on the session's transport."""
-        try:
-            if isinstance(packet, bytes):
-                self.message_received(packet)
-                return
-            kind = packet[:1]
-            if kind == packets.MESSAGE:
-                self.message_received(packet[1:])
-            elif kind == packets.PONG:
-                self.alive()
-            elif kind == packets.CLOSE:
-                # No reply: the client is already gone, or waits for its poll to end.
-                self._close_by_client()
-            elif kind == packets.UPGRADE or kind == packets.NOOP or kind == packets.PING:
-                self.engine.oddities += 1
-            else:
-                raise PacketError("unknown Engine.IO packet type")
-        except PacketError:
-            self.engine.oddities += 1
-            self.close(Reason.PARSE_ERROR)
-
-    def _close_by_client(self) -> None:
-        if self.polling is not None:
-            self.polling.release(_NOOP_PACKET)
-        self.finish(Reason.TRANSPORT_CLOSE)
-        if self.websocket is not None:
-            self.websocket.close(CloseCode.NORMAL, "")
-
-    def say_goodbye(self, reason: Reason) -> None:
-        if self.polling is not None:
-            self.polling.release(_CLOSE_PACKET)
-
-    # --- the upgrade from long-polling -------------------------------------------------------------
-
-    def probe(self, websocket: WebSocket, packet: str | bytes) -> bool:
-        """A packet on a WebSocket that wants to take over from polling. False when it is not welcome."""
-        polling = self.polling
-        if polling is None or not self.open:
-            return False
-        if packet == packets.PING + "probe":
-            polling.upgrading = True
-            websocket.write(_PROBE_ANSWER.frame)
-            if not self.backlog:
-                polling.release(_NOOP_PACKET)
-            return True
-        if packet == packets.UPGRADE and polling.upgrading:
-            self.polling = None
-            self.websocket = websocket
-            self.engine.upgraded(self)
-            polling.release(_NOOP_PACKET)
-            self.write_resumed()
-            return True
-        return False
-
-
-class Polling:
-    """The long-polling side of a session: at most one GET waits, at most one POST is read, at a time."""
-
-    __slots__ = ("_waiter", "posting", "upgrading")
-
-    def __init__(self) -> None:
-        self._waiter: asyncio.Future[OutPacket | None] | None = None
-        self.posting = False
-        self.upgrading = False
-
-    @property
-    def waiting(self) -> bool:
-        return self._waiter is not None
-
-    def wake(self) -> None:
-        """Packets are there for the GET that waits, if one does."""
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
-
-    def release(self, packet: OutPacket) -> None:
-        """End the GET that waits, if one does, with this packet."""
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(packet)
-
-    def begin(self) -> asyncio.Future[OutPacket | None]:
-        """A GET waits from now on: until there are packets (None), or for the packet that ends it."""
-        self._waiter = asyncio.get_running_loop().create_future()
-        return self._waiter
-
-    def end(self) -> None:
-        """The GET waits no longer."""
-        self._waiter = None

@@ -1,4 +1,4 @@
-"""WebSocket on a transport that uvicorn gave up: the handshake, and a protocol with no task or queue of its own.
+"""WebSocket on a transport that uvicorn gave up: the handshake, and a protocol without task or queue.
 
 Follows RFC 6455, sections 4.2 (opening handshake), 5.5 (control frames) and 7 (closing).
 """
@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from .engine_session import EngineSession, Probe
 from .frames import Close, CloseCode, FrameReader, Ping, Pong, Violation, close_frame, pong_frame
 from .options import Refusal, Request
-from .session import EngineSession, Session
+from .session import Session
 
 if TYPE_CHECKING:
     from .deadlines import Deadlines
     from .engine import Engine
+    from .engine_session import Polling
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
@@ -34,27 +36,29 @@ UNSUPPORTED_VERSION = (5, "Unsupported protocol version")
 
 
 class WebSocket(asyncio.Protocol):
-    """Carries a session, or, until it has proved itself, probes to take over a polling one."""
+    """Carries a session, or the probe that wants to take a polling one over."""
 
-    __slots__ = ("_closers", "_ended", "_probing", "_reader", "_session", "_transport", "paused", "write")
+    __slots__ = ("_closers", "_reader", "_session", "_transport", "paused", "write")
 
     def __init__(
-        self,
-        transport: asyncio.Transport,
-        session: Session,
-        max_message: int,
-        closers: Deadlines[WebSocket],
-        *,
-        probing: bool = False,
+        self, transport: asyncio.Transport, max_message: int, closers: Deadlines[WebSocket]
     ) -> None:
         self._transport = transport
-        self._session: Session | None = session
+        self._session: Session | Probe | None = None
         self._reader = FrameReader(max_message)
         self._closers = closers
-        self._probing = probing
-        self._ended = False
         self.paused = False
         self.write = transport.write
+
+    def carry(self, session: Session) -> None:
+        """Packets are this session's from now on."""
+        self._session = session
+        self._closers.clear(self)
+
+    def probe(self, session: EngineSession, polling: Polling) -> None:
+        """Packets are a probe's from now on; one that comes to nothing is soon cut."""
+        self._session = Probe(session, polling, self)
+        self._closers.set(self)
 
     # --- asyncio.Protocol --------------------------------------------------------------------------
 
@@ -65,77 +69,63 @@ class WebSocket(asyncio.Protocol):
                 if isinstance(item, Close):  # the answer to our own close frame
                     self._transport.close()
                 return
-            kind = type(item)
-            if kind is str or kind is bytes:
-                if self._probing:
-                    self._probe(session, item)  # type: ignore[arg-type]
-                else:
-                    session.received(item)  # type: ignore[arg-type]
-            elif kind is Ping:
-                if not self.paused:
-                    self.write(pong_frame(item.payload))  # type: ignore[union-attr]
-            elif kind is Pong:
-                session.pong_frame_received()
-            elif isinstance(item, Close):
-                self._answer_close(session, item)
-            elif isinstance(item, Violation):
-                session.engine.oddities += 1
-                self._fail(session, item)
+            if isinstance(item, (str, bytes)):
+                session.received(item)
+            else:
+                self._control(session, item)
+
+    def _control(self, session: Session | Probe, item: Ping | Pong | Close | Violation) -> None:
+        if isinstance(item, Ping):
+            session.oddity()
+            if not self.paused:
+                self.write(pong_frame(item.payload))
+        elif isinstance(item, Pong):
+            session.pong_frame_received()
+        elif isinstance(item, Close):
+            # Whoever closes has nothing to read any more: what is still to be written must not wait for it.
+            self._end(CloseCode.NORMAL if item.code == CloseCode.NO_STATUS else item.code, "")
+            self._transport.close()
+            session.websocket_closed(clean=True)
+        else:
+            session.engine.oddities += 1
+            self._end(item.code, item.reason)
+            if self._transport.can_write_eof():
+                self._transport.write_eof()  # its answer could no longer be told from the rest
+            session.violated()
 
     def pause_writing(self) -> None:
         self.paused = True
-        if self._session is not None and not self._probing:
+        if self._session is not None:
             self._session.write_paused()
 
     def resume_writing(self) -> None:
         self.paused = False
-        if self._session is not None and not self._probing:
+        if self._session is not None:
             self._session.write_resumed()
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's name
         self._closers.clear(self)
         session, self._session = self._session, None
         self.write = _discard
-        if session is not None and not self._probing:
+        if session is not None:
             session.websocket_closed(clean=False)
 
     # --- for the session ---------------------------------------------------------------------------
 
     def close(self, code: int, reason: str) -> None:
         """Send a close frame and wait a moment for the client's; then cut."""
-        if not self._ended:
-            self._ended = True
-            self.write(close_frame(code, reason))
-            self.write = _discard
-            self._session = None
-            self._closers.set(self)
+        if self._session is not None:
+            self._end(code, reason)
 
     def abort(self) -> None:
         """Cut the connection now."""
         self._transport.abort()
 
-    def _probe(self, session: Session, packet: str | bytes) -> None:
-        if not isinstance(session, EngineSession) or not session.probe(self, packet):
-            self._session = None
-            self.close(CloseCode.PROTOCOL_ERROR, "upgrade failed")
-        elif session.websocket is self:
-            self._probing = False
-            self._closers.clear(self)
-
-    def _answer_close(self, session: Session, frame: Close) -> None:
-        self._ended = True
-        self._session = None
-        code = CloseCode.NORMAL if frame.code == CloseCode.NO_STATUS else frame.code
-        self.write(close_frame(code))
+    def _end(self, code: int, reason: str) -> None:
+        self.write(close_frame(code, reason))
         self.write = _discard
-        self._transport.close()
-        if not self._probing:
-            session.websocket_closed(clean=True)
-
-    def _fail(self, session: Session, violation: Violation) -> None:
-        if not self._probing:
-            session.violated()
-        self.close(violation.code, violation.reason)
+        self._session = None
+        self._closers.set(self)
 
 
 def _discard(data: Any) -> None:
@@ -183,7 +173,11 @@ def handshake_key(transport: asyncio.Transport, request: Request) -> str | None:
     """The client's key when the request is a proper opening handshake; else it is refused, and None."""
     if request.header(b"sec-websocket-version") != "13":
         refuse(
-            transport, 426, engine_error(BAD_REQUEST), "Upgrade: websocket", "Sec-WebSocket-Version: 13"
+            transport,
+            426,
+            engine_error(BAD_REQUEST),
+            "Upgrade: websocket",
+            "Sec-WebSocket-Version: 13",
         )
         return None
     key = request.header(b"sec-websocket-key") or ""
@@ -235,10 +229,10 @@ def upgrade(engine: Engine[Any], request: Request, transport: asyncio.Transport)
     sid = parameters.get("sid")
     if sid is not None:
         session = engine.find(sid)
-        if session is None:
+        if session is None or not session.open:
             refuse(transport, 400, engine_error(UNKNOWN_SID))
-            return
-        attach(session, key, transport, probing=True)
+        else:
+            _take_over(session, key, transport)
         return
     if refuse_entry(engine, request, transport):
         return
@@ -248,17 +242,25 @@ def upgrade(engine: Engine[Any], request: Request, transport: asyncio.Transport)
     session.opened()
 
 
-def attach(
-    session: Session, key: str, transport: asyncio.Transport, *, probing: bool = False
-) -> None:
-    """End the opening handshake and let a WebSocket carry the session (or probe to)."""
-    engine = session.engine
-    websocket = WebSocket(
-        transport, session, engine.options.max_message_bytes, engine.closers, probing=probing
-    )
-    transport.write(switching_protocols(key))
-    transport.set_protocol(websocket)
-    if probing:
-        engine.closers.set(websocket)  # a probe that never comes to anything is cut
+def attach(session: Session, key: str, transport: asyncio.Transport) -> None:
+    """End the opening handshake and let a WebSocket carry the session."""
+    session.websocket = _accept(session.engine, key, transport)
+    session.websocket.carry(session)
+
+
+def _take_over(session: EngineSession, key: str, transport: asyncio.Transport) -> None:
+    """Let a WebSocket probe to carry a session that polls; a session's second WebSocket is closed."""
+    websocket = _accept(session.engine, key, transport)
+    polling = session.polling
+    if polling is None or polling.probe is not None:
+        websocket.write(close_frame(CloseCode.POLICY, "the session has a WebSocket"))
+        transport.close()
     else:
-        session.websocket = websocket
+        websocket.probe(session, polling)
+
+
+def _accept(engine: Engine[Any], key: str, transport: asyncio.Transport) -> WebSocket:
+    transport.write(switching_protocols(key))
+    websocket = WebSocket(transport, engine.options.max_message_bytes, engine.closers)
+    transport.set_protocol(websocket)
+    return websocket
