@@ -115,7 +115,10 @@ export function lookingWords(
   const note =
     dropped.length > 0
       ? `Nobody free with ${listed(dropped, "and")} just now, so we look further.`
-      : "This usually takes a moment.";
+      
+      : waiting?.waiting !== undefined && waiting.waiting <= 1
+        ? ""
+        : "This usually takes a moment.";
   return { headline, note };
 }
 

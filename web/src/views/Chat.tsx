@@ -12,18 +12,20 @@ const MAX_TEXT = 2000;
 export function Chat({ client, beside }: { client: Client; beside: ComponentChildren[] }) {
   const call = client.call.value;
   const over = call.phase === "over";
+  const late = over || call.away;
+  const partner = (
+    <p class={`remark ${late ? "late" : ""}`} data-testid="partner-state" data-state={call.away ? "away" : (call.ended ?? "here")}>
+      {partnerWords(call)}
+    </p>
+  );
   const shared = sharedWords(call.pair?.shared ?? []);
   const log = useRef<HTMLDivElement>(null);
-  useFollow(log, `${call.lines.length} ${call.typing} ${call.phase}`);
+  useFollow(log, `${call.lines.length} ${call.typing} ${call.phase} ${call.away}`);
   return (
     <section class="chat" id="chat" aria-label="Chat">
       <div class="log" ref={log} role="log" aria-live="polite" data-testid="chat-log" tabIndex={0} aria-label="Messages" data-focus={over}>
         <div class="log-lines">
-          {!over && (
-            <p class="remark" data-testid="partner-state">
-              {partnerWords(call)}
-            </p>
-          )}
+          {!late && partner}
           {shared && (
             <p class="shared" data-testid="shared">
               {shared}
@@ -32,11 +34,7 @@ export function Chat({ client, beside }: { client: Client; beside: ComponentChil
           {call.lines.map((line, index) => (
             <Bubble key={line.key} line={line} after={call.lines[index - 1]} before={call.lines[index + 1]} client={client} />
           ))}
-          {over && (
-            <p class="remark ended" data-testid="partner-state">
-              {partnerWords(call)}
-            </p>
-          )}
+          {late && partner}
         </div>
         {call.typing && (
           <p class="typing" data-testid="typing">
@@ -117,7 +115,7 @@ function Composer({ client }: { client: Client }) {
     const element = area.current;
     if (!element) return;
     element.style.height = "auto";
-    element.style.height = `${element.scrollHeight + 2}px`;
+    element.style.height = `${element.scrollHeight}px`;
   }, [text]);
 
   const send = () => {

@@ -69,14 +69,21 @@ export function MediaControls({ client, chat }: { client: Client; chat?: ChatFol
           </Toggle>
         </>
       )}
-      <Toggle
-        testid="text-only"
-        on={!textOnly}
-        name={textOnly ? "Back to video" : "Text only"}
-        press={() => void client.writeOnly(!textOnly)}
-      >
-        {textOnly ? <CameraSign off={false} /> : <WordsSign />}
-      </Toggle>
+      {textOnly ? (
+        <button
+          type="button"
+          class="button"
+          data-testid="text-only"
+          data-on={false}
+          onClick={() => void client.writeOnly(false)}
+        >
+          <CameraSign off={false} /> Back to video
+        </button>
+      ) : (
+        <Toggle testid="text-only" on name="Text only" press={() => void client.writeOnly(true)}>
+          <WordsSign />
+        </Toggle>
+      )}
       {!textOnly && <DevicesButton client={client} />}
       {chat && (
         <button

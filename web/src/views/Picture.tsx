@@ -34,13 +34,20 @@ export function StrangersPicture({ tracks }: { tracks: readonly MediaStreamTrack
     video.muted = true;
     void video.play();
   }, [silenced]);
+  const whole = useShape(element);
   const unmute = () => {
     if (element.current) element.current.muted = false;
     setSilenced(false);
   };
   return (
     <>
-      <video ref={element} class="strangers-picture" data-testid="remote-video" aria-label="Stranger" playsInline />
+      <video
+        ref={element}
+        class={`strangers-picture ${whole ? "whole" : ""}`}
+        data-testid="remote-video"
+        aria-label="Stranger"
+        playsInline
+      />
       {silenced && (
         <button type="button" class="button sound" onClick={unmute}>
           <SoundSign /> Turn on sound
@@ -48,4 +55,29 @@ export function StrangersPicture({ tracks }: { tracks: readonly MediaStreamTrack
       )}
     </>
   );
+}
+
+/** Cutting away more than this share of a picture cuts away the person. */
+const MOST_CUT = 0.45;
+
+/** Whether the picture's shape is so different from its place that it must be shown whole. */
+function useShape(element: { current: HTMLVideoElement | null }): boolean {
+  const [whole, setWhole] = useState(false);
+  useEffect(() => {
+    const video = element.current;
+    if (!video) return undefined;
+    const look = () => {
+      const picture = video.videoWidth / video.videoHeight;
+      const place = video.clientWidth / video.clientHeight;
+      if (picture > 0 && place > 0) setWhole(Math.min(picture, place) / Math.max(picture, place) < 1 - MOST_CUT);
+    };
+    const placed = new ResizeObserver(look);
+    placed.observe(video);
+    video.addEventListener("resize", look);
+    return () => {
+      placed.disconnect();
+      video.removeEventListener("resize", look);
+    };
+  }, []);
+  return whole;
 }

@@ -7,13 +7,13 @@ import { MediaProblem } from "./Preview";
 export function Stage({ client }: { client: Client }) {
   const { media } = client;
   const peer = client.peer.value;
-  const words = overlay(client);
+  const words = veilOver(client);
   return (
     <section class="stage" aria-label="Video">
       <StrangersPicture tracks={peer?.remote.value ?? []} />
       {words && (
-        <div class="veil">
-          <p>{words}</p>
+        <div class={`veil ${words.thin ? "thin" : ""}`}>
+          <p>{words.text}</p>
         </div>
       )}
       <div class="own">
@@ -31,21 +31,25 @@ export function Stage({ client }: { client: Client }) {
   );
 }
 
-/** Nothing while the stranger can be seen. */
-function overlay(client: Client): string {
+/** What stands before the picture; nothing while the stranger can be seen. `thin` lets it shine through. */
+function veilOver(client: Client): { text: string; thin: boolean } | null {
   const call = client.call.value;
-  if (call.phase === "over") return "Conversation over";
-  if (call.away) return "Stranger’s connection dropped. Waiting for them…";
+  const thick = (text: string) => ({ text, thin: false });
+  const thin = (text: string) => ({ text, thin: true });
+  if (call.phase === "over") return thick("Conversation over");
+  if (call.away) return thin("Stranger’s connection dropped. Waiting for them…");
   const peer = client.peer.value;
-  if (!peer) return "This browser has no video calls. You can write.";
+  if (!peer) return thick("This browser has no video calls. You can write.");
   switch (peer.status.value) {
     case "connecting":
-      return "Found someone. Connecting video…";
+      return thick("Found someone. Connecting video…");
     case "reconnecting":
-      return "Video dropped. Reconnecting…";
+      return thin("Video dropped. Reconnecting…");
     case "failed":
-      return "No video connection could be made between you two. You can still write.";
-    case "connected":
-      return peer.reading.value.still && peer.reading.value.path ? "Stranger’s camera is off" : "";
+      return thick("No video connection could be made between you two. You can still write.");
+    case "connected": {
+      const { still, path } = peer.reading.value;
+      return still && path ? thick("Stranger’s camera is off") : null;
+    }
   }
 }
