@@ -1,0 +1,48 @@
+"""The server's secret is made once, kept well, and the same for everybody."""
+
+from __future__ import annotations
+
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import parley
+from parley.ops.secrets import secret_file, secret_key
+from parley.settings import Settings, weakness
+
+
+def settings(folder: Path, **env: str) -> Settings:
+    return Settings.load({"DATA_DIR": str(folder / "var"), **env})
+
+
+def test_a_given_secret_is_used_and_not_written_down(tmp_path: Path) -> None:
+    assert secret_key(settings(tmp_path, SECRET_KEY="given")) == "given"
+    assert not (tmp_path / "var").exists()
+
+
+def test_one_is_made_that_is_strong_and_kept_for_the_servers_user_alone(tmp_path: Path) -> None:
+    made = secret_key(settings(tmp_path))
+    assert weakness(made) is None
+    assert secret_key(settings(tmp_path)) == made
+    path = secret_file(settings(tmp_path))
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert [file.name for file in path.parent.iterdir()] == ["secret_key"]
+
+
+def test_servers_that_start_at_once_agree_on_one(tmp_path: Path) -> None:
+    code = (
+        "from parley.settings import Settings; from parley.ops.secrets import secret_key;"
+        f"print(secret_key(Settings.load({{'DATA_DIR': {str(tmp_path / 'var')!r}}})))"
+    )
+    source = Path(parley.__file__).parents[1]
+    starting = [
+        subprocess.Popen([sys.executable, "-c", code], cwd=source, stdout=subprocess.PIPE)
+        for _ in range(4)
+    ]
+    assert len({one.communicate(timeout=60)[0] for one in starting}) == 1
+
+
+def test_another_folder_has_another_secret(tmp_path: Path) -> None:
+    assert secret_key(settings(tmp_path / "a")) != secret_key(settings(tmp_path / "b"))
