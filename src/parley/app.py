@@ -73,6 +73,7 @@ class App:
                 cooldown=settings.skip_cooldown_ms / 1000,
                 tell=_tell_participants,
                 ended=self.history.record,
+                congested=lambda one: one.connection.socket.congested,
             )
         )
         self._lobby = lobby

@@ -187,6 +187,18 @@ class Socket:
         """Its transport broke and it may come back."""
         return self.connected and self.session is None
 
+    @property
+    def congested(self) -> bool:
+        """More than half of what may wait for this client is waiting."""
+        session = self.session
+        options = self.server.options
+        if session is None or not session.backlog:
+            return False
+        return (
+            len(session.backlog) * 2 > options.max_outbound_packets
+            or session.backlog_bytes * 2 > options.max_outbound_bytes
+        )
+
     # --- sending -----------------------------------------------------------------------------------
 
     def emit(self, name: str, *args: Any) -> None:

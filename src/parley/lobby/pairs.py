@@ -16,7 +16,7 @@ from typing import Any, Literal
 import msgspec
 
 from parley.kernel.clock import Clock, timestamp
-from parley.kernel.errors import Conflict, NotInRoom
+from parley.kernel.errors import Conflict, NotInRoom, RateLimited
 from parley.kernel.ids import Ids
 
 from .lobby import Apart, Lobby
@@ -54,7 +54,17 @@ class Participant:
 class Pair:
     """Two participants and the aliases under which they know each other."""
 
-    __slots__ = ("a", "alias_a", "alias_b", "b", "initiator", "kind", "room_id", "shared", "started")
+    __slots__ = (
+        "a",
+        "alias_a",
+        "alias_b",
+        "b",
+        "initiator",
+        "kind",
+        "room_id",
+        "shared",
+        "started",
+    )
 
     def __init__(
         self,
@@ -117,6 +127,8 @@ class Surroundings:
     tell: Callable[..., None]
     """`tell(event, *participants)`; an event is a struct of `schemas`."""
     ended: Callable[[EndedPair], None]
+    congested: Callable[[Participant], bool] = lambda _: False
+    """Whether so much waits for this one already that more could cost it its connection."""
 
 
 class PairRooms:
@@ -216,14 +228,21 @@ class PairRooms:
         return pair
 
     def relay(self, one: Participant, room_id: str, event: msgspec.Struct) -> None:
-        """Pass a signal on to the partner. Raises NotInRoom."""
-        pair = self.require_pair(one, room_id)
+        """Pass a signal on to the partner. Raises NotInRoom, RateLimited when the partner cannot keep up."""
+        pair = self._open_pair(one, room_id)
         self.relayed += 1
         self._tell(event, pair.partner(one))
 
-    def say(self, one: Participant, room_id: str, text: str) -> NewMessage:
-        """Say something; both hear it. Raises NotInRoom."""
+    def _open_pair(self, one: Participant, room_id: str) -> Pair:
         pair = self.require_pair(one, room_id)
+        # Nobody may talk a slow partner out of its connection.
+        if self._around.congested(pair.partner(one)):
+            raise RateLimited(1000, "The stranger's connection is slow; wait a moment.")
+        return pair
+
+    def say(self, one: Participant, room_id: str, text: str) -> NewMessage:
+        """Say something; both hear it. Raises NotInRoom, RateLimited when the partner cannot keep up."""
+        pair = self._open_pair(one, room_id)
         self.relayed += 1
         message = NewMessage(
             id=self._around.ids.short(),
