@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from litestar import Litestar, MediaType, Response, get
+from litestar import Litestar, MediaType, Response, Router, get
 from litestar.config.compression import CompressionConfig
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import CacheControlHeader
@@ -56,7 +56,7 @@ def web_application(
     )
 
 
-def _client(static: Path) -> list[object]:
+def _client(static: Path) -> list[HTTPRouteHandler | Router]:
     if not (static / "index.html").is_file():
 
         @get("/", include_in_schema=False, media_type=MediaType.TEXT, sync_to_thread=False)

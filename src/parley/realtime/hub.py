@@ -99,7 +99,7 @@ class Hub(Namespace):
         self._greet(connection, recovered=False)
         for elder in elders[:-1]:
             if self._feature.busy(elder) and elder.socket.session is not None:
-                elder.socket.session.probe_liveness()
+                elder.socket.session.prove_alive()
         greets = connection.dialect.greets
         return None if greets is None else greets(connection)
 
