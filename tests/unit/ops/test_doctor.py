@@ -1,0 +1,119 @@
+"""The doctor says what is wrong, in words, and nothing that is not so."""
+
+from __future__ import annotations
+
+import resource
+import socket
+from pathlib import Path
+
+import pytest
+
+from parley.ops.doctor import Finding, Verdict, examine, report
+from parley.ops.secrets import secret_file, secret_key
+from parley.settings import Settings
+from parley.storage import migrate, open_engine
+
+
+async def look(tmp_path: Path, **env: str) -> dict[str, Finding]:
+    settings = Settings.load({"DATA_DIR": str(tmp_path / "var"), "PORT": "0", **env})
+    return {finding.about: finding for finding in await examine(settings)}
+
+
+async def test_a_fresh_machine_has_nothing_wrong_and_nothing_is_made(tmp_path: Path) -> None:
+    findings = await look(tmp_path)
+    found = [finding for finding in findings.values() if finding.about != "web client"]
+    assert not [finding for finding in found if finding.verdict is Verdict.WRONG]
+    assert list(tmp_path.iterdir()) == []
+    assert "will be made" in findings["data"].says
+    assert "will be made" in findings["database"].says
+    assert "will be made" in findings["secret"].says
+
+
+async def test_a_data_folder_that_cannot_be_made_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    findings = await look(tmp_path, DATA_DIR=str(tmp_path / "file"))
+    assert findings["data"].verdict is Verdict.WRONG
+    findings = await look(tmp_path, DATA_DIR=str(tmp_path / "file" / "below"))
+    assert findings["data"].verdict is Verdict.WRONG
+
+
+async def test_the_database_is_told_with_its_revision(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/parley.db"
+    engine = open_engine(url)
+    assert "empty" in (await look(tmp_path, DATABASE_URL=url))["database"].says
+    await migrate(engine)
+    await engine.dispose()
+    assert "at revision" in (await look(tmp_path, DATABASE_URL=url))["database"].says
+
+
+async def test_a_database_that_is_away_is_wrong_and_its_password_not_shown(tmp_path: Path) -> None:
+    findings = await look(
+        tmp_path, DATABASE_URL="postgresql://parley:hunter2@/parley?host=/nowhere"
+    )
+    assert findings["database"].verdict is Verdict.WRONG
+    assert "hunter2" not in report(list(findings.values()))
+
+
+async def test_a_secret_that_others_can_read_is_wrong(tmp_path: Path) -> None:
+    settings = Settings.load({"DATA_DIR": str(tmp_path / "var")})
+    secret_key(settings)
+    assert (await look(tmp_path))["secret"].verdict is Verdict.GOOD
+    secret_file(settings).chmod(0o644)
+    assert (await look(tmp_path))["secret"].verdict is Verdict.WRONG
+
+
+async def test_a_weak_secret_is_noted_and_never_shown(tmp_path: Path) -> None:
+    findings = await look(tmp_path, SECRET_KEY="hunter2")
+    assert findings["secret"].verdict is Verdict.NOTE
+    assert "hunter2" not in report(list(findings.values()))
+
+
+async def test_an_address_that_is_taken_or_none_is_told(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        findings = await look(tmp_path, HOST="127.0.0.1", PORT=port)
+    assert findings["address"].verdict is Verdict.NOTE
+    assert (await look(tmp_path, HOST="not an address"))["address"].verdict is Verdict.WRONG
+
+
+@pytest.mark.parametrize(
+    ("about", "verdict", "env"),
+    [
+        ("origins", Verdict.NOTE, {"CORS_ORIGIN": "*"}),
+        ("proxies", Verdict.WRONG, {"PUBLIC_URL": "https://parley.example"}),
+        ("proxies", Verdict.GOOD, {"TRUSTED_PROXIES": "10.0.0.1"}),
+        ("public address", Verdict.NOTE, {"PUBLIC_URL": "http://parley.example"}),
+        ("operators", Verdict.NOTE, {"NODE_ENV": "production"}),
+        ("STUN", Verdict.NOTE, {"STUN_SERVER_1": "none"}),
+        ("STUN", Verdict.GOOD, {"STUN_SERVER_1": "stun:own.example"}),
+        ("TURN", Verdict.NOTE, {}),
+        ("TURN", Verdict.WRONG, {"TURN_SERVER": "turn.example"}),
+        ("TURN", Verdict.GOOD, {"TURN_SERVER": "turn.example", "TURN_SECRET": "x"}),
+        ("TURN", Verdict.NOTE, {"TURN_SERVER": "t", "TURN_USERNAME": "u", "TURN_CREDENTIAL": "c"}),
+        ("open files", Verdict.GOOD, {"MAX_SOCKETS": "10"}),
+    ],
+)
+async def test_each_setting_has_its_verdict(
+    tmp_path: Path, about: str, verdict: Verdict, env: dict[str, str]
+) -> None:
+    assert (await look(tmp_path, **env))[about].verdict is verdict
+
+
+async def test_more_sockets_than_the_system_allows_are_wrong(tmp_path: Path) -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard == resource.RLIM_INFINITY:
+        return
+    findings = await look(tmp_path, MAX_SOCKETS=str(hard))
+    assert findings["open files"].verdict is Verdict.WRONG
+
+
+def test_the_report_sums_up() -> None:
+    good, bad = Finding(Verdict.GOOD, "a", "fine"), Finding(Verdict.WRONG, "longer", "broken")
+    assert report([good]) == "   ok  a  fine\n\nNothing is wrong."
+    assert report([good, bad]).splitlines() == [
+        "   ok  a       fine",
+        "wrong  longer  broken",
+        "",
+        "One thing is wrong.",
+    ]
+    assert report([bad, bad]).endswith("2 things are wrong.")
