@@ -71,7 +71,7 @@ def native(lobby: LobbyEvents) -> Dialect:
 
 def _description(kind: str, body: Raw) -> Raw:
     """A bare SDP, as some clients of seed 001 send it, becomes the object that ours expect."""
-    if bytes(body[:1]) != b'"':
+    if not bytes(body).startswith(b'"'):
         return body
     sdp = msgspec.json.decode(body, type=str)
     return Raw(msgspec.json.encode({"type": kind, "sdp": sdp}))

@@ -52,6 +52,8 @@ class Dispatcher:
             self.fail(connection, event, BadRequest(str(error)))
         except ParleyError as error:
             self.fail(connection, event, error)
+        except Exception:
+            self._failed(connection, event)
         else:
             if event.id is not None:
                 connection.socket.ack(event, {"ok": True, "data": result})
@@ -65,11 +67,15 @@ class Dispatcher:
         except ParleyError as error:
             self.fail(connection, event, error)
         except Exception:
-            log.exception("handler_failed", event_name=event.name)
-            self.fail(connection, event, ParleyError())
+            self._failed(connection, event)
         else:
             if event.id is not None:
                 connection.socket.ack(event, {"ok": True, "data": data})
+
+    def _failed(self, connection: Connection, event: Event) -> None:
+        """A mistake of ours: logged whole, told in one sentence."""
+        log.exception("handler_failed", event_name=event.name)
+        self.fail(connection, event, ParleyError())
 
     def fail(self, connection: Connection, event: Event | None, error: ParleyError) -> None:
         """Tell the sender what was wrong, in the acknowledgement or as an `error` event."""
