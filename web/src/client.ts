@@ -157,7 +157,7 @@ export class Client {
     link.on("session", (session) => this.#return(session));
     link.on("user_count_update", ({ count }) => (this.count.value = count));
     link.on("waiting_for_partner", (waiting) => this.#happen({ kind: "waiting", waiting }));
-    link.on("partner_found", (pair) => this.#found(pair, false));
+    link.on("partner_found", (pair) => this.#matched(pair));
     link.on("partner_disconnected", ({ roomId, reason }) =>
       this.#happen({ kind: "ended", roomId, reason }),
     );
@@ -208,6 +208,14 @@ export class Client {
       this.wish({ type: wasLooking === "video" ? "video" : "chat" });
       void this.start();
     }
+  }
+
+  /** A match that crossed with our Stop is left again, before anybody is seen. */
+  #matched(pair: PartnerFound): void {
+    const { phase, pair: shown } = this.call.value;
+    const wanted = phase === "looking" || phase === "talking" || this.starting.value;
+    if (wanted) this.#found(pair, false);
+    else if (shown?.roomId !== pair.roomId) this.link.tell("leave_room", { roomId: pair.roomId });
   }
 
   #found(pair: PartnerFound, resumed: boolean): void {

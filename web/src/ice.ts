@@ -6,7 +6,11 @@ import type { Clock } from "./clock";
 export type FetchIceServers = () => Promise<IceServers>;
 
 /** A function that never rejects: without an answer, two people on one network still find each other. */
-export function iceServersFrom(fetch: FetchIceServers, clock: Clock): () => Promise<RTCIceServer[]> {
+export function iceServersFrom(
+  fetch: FetchIceServers,
+  clock: Clock,
+  report: (what: string, reason: unknown) => void,
+): () => Promise<RTCIceServer[]> {
   let servers: RTCIceServer[] = [];
   let goodUntil = Number.NEGATIVE_INFINITY;
   return async () => {
@@ -17,7 +21,7 @@ export function iceServersFrom(fetch: FetchIceServers, clock: Clock): () => Prom
       // Half of the time is for the conversation that begins with them.
       goodUntil = clock.now() + answer.ttl * 500;
     } catch (reason) {
-      console.warn("No ICE servers from the server; trying without:", reason);
+      report("No ICE servers from the server; trying without", reason);
     }
     return servers;
   };

@@ -29,6 +29,8 @@ const dial: Dial = (auth) =>
     reconnectionDelayMax: 4000,
   });
 
+const report = (what: string, reason: unknown) => console.warn(`${what}:`, reason);
+
 const browser = keepIn(() => localStorage);
 const tab = keepIn(() => sessionStorage);
 const link = new Link({ dial, tab, clock: wallClock, jitter: Math.random });
@@ -48,7 +50,7 @@ const iceServers = iceServersFrom(async () => {
   const response = await fetch("/api/ice-servers");
   if (!response.ok) throw new Error(`HTTP ${response.status}`);
   return (await response.json()) as IceServers;
-}, wallClock);
+}, wallClock, report);
 
 const client = new Client({
   link,
@@ -68,6 +70,7 @@ const client = new Client({
             stream: new MediaStream(),
             signals,
             clock: wallClock,
+            report,
           })
       : null,
 });

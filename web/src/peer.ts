@@ -40,6 +40,8 @@ export interface PeerParts {
   stream: MediaStream;
   signals: Signals;
   clock: Clock;
+  /** Hears of what went wrong and was survived. */
+  report: (what: string, reason: unknown) => void;
 }
 
 const BATCH_MS = 50;
@@ -90,7 +92,7 @@ export class Peer {
   receive(event: "offer" | "answer" | "ice_candidate", payload: Relayed): Promise<void> {
     this.#chain = this.#chain.then(() => this.#take(event, payload)).catch((reason: unknown) => {
       // A description that this browser cannot use: the words on the screen say "connecting" still.
-      console.warn("A signal of the partner could not be used:", reason);
+      this.#parts.report("A signal of the partner could not be used", reason);
     });
     return this.#chain;
   }
@@ -173,7 +175,9 @@ export class Peer {
       this.#parts.signals.offer({ type: "offer", sdp: pc.localDescription.sdp });
     } catch (reason) {
       // Overtaken by the partner's offer or by a new connection; anything else is worth knowing.
-      if (this.#pc === pc && pc.signalingState === "stable") console.warn("No offer could be made:", reason);
+      if (this.#pc === pc && pc.signalingState === "stable") {
+        this.#parts.report("No offer could be made", reason);
+      }
     } finally {
       if (this.#pc === pc) this.#makingOffer = false;
     }
