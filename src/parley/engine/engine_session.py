@@ -64,8 +64,7 @@ class EngineSession(Session):
             else:
                 raise PacketError("unknown Engine.IO packet type")
         except PacketError:
-            self.engine.oddities += 1
-            self.close(Reason.PARSE_ERROR)
+            self.malformed()
 
     def _close_by_client(self) -> None:
         if self.polling is not None:

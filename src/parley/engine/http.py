@@ -19,22 +19,36 @@ from .options import Options, Request, client_address
 Upgrade = Callable[[Request, asyncio.Transport], None]
 
 
-def front_door(options: Options, routes: Mapping[str, Upgrade]) -> type[HttpToolsProtocol]:
+def front_door(  # noqa: C901 - a class, not a maze
+    options: Options, routes: Mapping[str, Upgrade]
+) -> type[HttpToolsProtocol]:
     """The class to give to uvicorn as `http=`: `routes` maps a path to what answers its upgrades."""
 
     def too_slow(protocol: FrontDoor) -> None:
         protocol.transport.abort()
 
     unheard: Deadlines[FrontDoor] = Deadlines(options.header_timeout, too_slow)
+    unread: Deadlines[FrontDoor] = Deadlines(_READ_WAIT, too_slow)
 
     class FrontDoor(HttpToolsProtocol):
+        head = 0  # bytes of a request's head that came in earlier pieces
+
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             unheard.set(self)
             super().connection_made(transport)
 
         def connection_lost(self, exc: Exception | None) -> None:
             unheard.clear(self)
+            unread.clear(self)
             super().connection_lost(exc)
+
+        def pause_writing(self) -> None:
+            unread.set(self)
+            super().pause_writing()
+
+        def resume_writing(self) -> None:
+            unread.clear(self)
+            super().resume_writing()
 
         def on_message_begin(self) -> None:
             # Each request's headers are on the clock, not the connection's first alone.
@@ -43,15 +57,11 @@ def front_door(options: Options, routes: Mapping[str, Upgrade]) -> type[HttpTool
 
         def on_headers_complete(self) -> None:
             unheard.clear(self)
-            if not self.parser.should_upgrade():
-                super().on_headers_complete()
-                return
-            if self._get_upgrade() == b"websocket" and self.parser.get_method() == b"GET":
-                return  # data_received decides, once the parser has let go
+            self.head = 0
             super().on_headers_complete()
 
-        def _should_upgrade_to_ws(self) -> bool:
-            return True
+        def _should_upgrade(self) -> bool:
+            return self._get_upgrade() == b"websocket" and self.parser.get_method() == b"GET"
 
         def data_received(self, data: bytes) -> None:
             self._unset_keepalive_if_required()
@@ -62,25 +72,31 @@ def front_door(options: Options, routes: Mapping[str, Upgrade]) -> type[HttpTool
                     self._upgrade(data[upgrade.args[0] :] if upgrade.args else b"")
             except httptools.HttpParserError:
                 self.send_400_response("Invalid HTTP request received.")
+            else:
+                if self in unheard:
+                    self.head += len(data)
+                    if self.head > _MAX_HEAD:
+                        self.transport.write(_HEAD_TOO_LARGE)
+                        self.transport.close()
 
         def _upgrade(self, rest: bytes) -> None:
-            self.connections.discard(self)
             transport = self.transport
+            cycle: Any = self.cycle  # None before the first request, whatever its annotation says
+            if cycle is not None and not cycle.response_complete:
+                transport.abort()  # the answer to the request before this one would end up in frames
+                return
+            self.connections.discard(self)
+            unread.clear(self)
+            self.parser = None  # type: ignore[assignment]
             path, _, query = self.url.decode("latin-1").partition("?")
             peer = self.client[0] if self.client else ""
-            request = Request(
-                path,
-                query,
-                self.headers,
-                client_address(peer, self.headers, options.trusted_proxies),
-            )
-            self.parser = None  # type: ignore[assignment]
+            address = client_address(peer, self.headers, options.trusted_proxies)
             route = routes.get(path) or routes.get(path + "/")
             if route is None:
                 transport.write(_NOT_FOUND)
                 transport.close()
                 return
-            route(request, transport)
+            route(Request(path, query, self.headers, address), transport)
             protocol: Any = transport.get_protocol()
             if rest and protocol is not self:
                 protocol.data_received(rest)
@@ -88,4 +104,9 @@ def front_door(options: Options, routes: Mapping[str, Upgrade]) -> type[HttpTool
     return FrontDoor
 
 
+# Seconds in which a client must have taken some of an answer that waits, and bytes of a request's head.
+_READ_WAIT = 30.0
+_MAX_HEAD = 65536
+
 _NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+_HEAD_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"

@@ -45,6 +45,9 @@ class PlainEncoding(Encoding):
             body = {"ok": True} | _arguments(args)
         return [_object({"reply": ack_id} | body)]
 
+    def encode_refusal(self, body: dict[str, Any]) -> list[OutPacket]:
+        return [_object({"event": "connect_error", "data": body})]
+
 
 def _arguments(args: Sequence[Any]) -> dict[str, Any]:
     if not args:
@@ -96,6 +99,9 @@ class PlainSession(Session):
         """The socket no longer speaks through this session."""
         self.socket = None
 
+    def sockets(self) -> list[Socket]:
+        return [] if self.socket is None else [self.socket]
+
     def ping_packet(self) -> OutPacket:
         return _PING
 
@@ -115,16 +121,14 @@ class PlainSession(Session):
         if socket is None:
             return
         try:
-            event = _decode(packet)
+            self.server.received(socket, _decode(packet))
         except PacketError:
-            self.engine.oddities += 1
-            socket.namespace.on_malformed(socket)
-            return
-        try:
-            self.server.received(socket, event)
-        except PacketError:
-            self.engine.oddities += 1
-            socket.namespace.on_malformed(socket)
+            self.malformed()
+
+    def malformed(self) -> None:
+        self.oddity()
+        if self.socket is not None:
+            self.server.tell(self.socket.namespace.on_malformed, self.socket)
 
     def ended(self, reason: Reason) -> None:
         if self.socket is not None:

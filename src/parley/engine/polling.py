@@ -22,10 +22,9 @@ from .websocket import (
     BAD_REQUEST,
     FORBIDDEN,
     UNKNOWN_SID,
-    UNKNOWN_TRANSPORT,
-    UNSUPPORTED_VERSION,
     engine_error,
     origin_allowed,
+    read_query,
     refusal_body,
 )
 
@@ -62,33 +61,21 @@ class LongPolling:
         if method == "OPTIONS":
             await answer.preflight()
             return
-        try:
-            parameters = request.parameters()
-        except ValueError:
-            await answer.error(400, engine_error(BAD_REQUEST))
-            return
-        if parameters.get("transport") not in ("polling", "websocket"):
-            await answer.error(400, engine_error(UNKNOWN_TRANSPORT))
-        elif parameters.get("EIO") != "4":
-            await answer.error(400, engine_error(UNSUPPORTED_VERSION))
-        elif "sid" in parameters:
-            session = engine.find(parameters["sid"])
-            if session is None or session.polling is None or not (session.open or method == "GET"):
-                await answer.error(400, engine_error(UNKNOWN_SID))
-            elif parameters["transport"] != "polling":
-                await answer.error(400, engine_error(BAD_REQUEST))
-            elif method == "GET":
-                await self._poll(session, session.polling, receive, answer)
-            elif method == "POST":
-                await self._post(session, session.polling, receive, answer)
-            else:
-                await answer.error(400, engine_error(BAD_HANDSHAKE_METHOD))
-        elif method != "GET":
+        error, sid = read_query(request, "polling")
+        session = None if sid is None else engine.find(sid)
+        polling = None if session is None else session.polling
+        if error is not None:
+            await answer.error(400, engine_error(error))
+        elif method != "GET" and (method != "POST" or sid is None):
             await answer.error(400, engine_error(BAD_HANDSHAKE_METHOD))
-        elif parameters["transport"] != "polling":
-            await answer.error(400, engine_error(BAD_REQUEST))
-        else:
+        elif sid is None:
             await self._open(request, answer)
+        elif session is None or polling is None or not (session.open or method == "GET"):
+            await answer.error(400, engine_error(UNKNOWN_SID))
+        elif method == "GET":
+            await self._poll(session, polling, receive, answer)
+        else:
+            await self._post(session, polling, receive, answer)
 
     async def _open(self, request: Request, answer: _Answer) -> None:
         refusal = self._engine.admit(request)

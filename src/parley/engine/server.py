@@ -93,11 +93,13 @@ class SocketIOSession(EngineSession):
         socket = self.socket(packet.namespace)
         if socket is None:
             if kind is PacketType.DISCONNECT:
+                self.oddity()
                 return
             raise PacketError("not connected to this namespace")
         if kind is PacketType.EVENT or kind is PacketType.BINARY_EVENT:
             self.server.received(socket, packets.decode_event(packet.data, packet.id, attachments))
         elif kind is PacketType.DISCONNECT:
+            self.oddity()  # once is fine, but coming and going without end is not
             socket.end(Reason.CLIENT_LEFT)
         else:
             assert packet.id is not None
@@ -118,6 +120,8 @@ class SocketIOSession(EngineSession):
             self.main = None
         elif self.others:
             self.others.pop(socket.namespace_name, None)
+        if self.open and self.main is None and not self.others:
+            self.server.connecting.set(self)  # it may try again, but not wait for ever
 
     def ended(self, reason: Reason) -> None:
         self.server.connecting.clear(self)
@@ -165,6 +169,7 @@ class Server:
                     PacketType.CONNECT_ERROR, packet.namespace, {"message": "Invalid namespace"}
                 )
             )
+            session.oddity()
             return
         if session.socket(name) is not None:
             raise PacketError("already connected to this namespace")
@@ -182,11 +187,7 @@ class Server:
 
     def admit(self, socket: Socket, auth: dict[str, Any]) -> None:
         """Ask the application whether to let the socket in, and do."""
-
-        def work() -> Awaitable[None] | None:
-            return socket.namespace.admit(socket, auth)
-
-        self._run(socket, work, lambda: self._welcome(socket, auth))
+        self._run(socket, socket.namespace.admit, auth, lambda: self._welcome(socket, auth))
 
     def _welcome(self, socket: Socket, auth: dict[str, Any]) -> None:
         if socket.session is None:
@@ -194,7 +195,7 @@ class Server:
         self.sockets[socket.id] = socket
         socket.connected = True
         socket.greet()
-        self._run(socket, lambda: socket.namespace.on_connect(socket, auth), None)
+        self._run(socket, socket.namespace.on_connect, auth)
 
     def pid(self, socket: Socket) -> str:
         """The private id by which a socket's client can come back; only it ever hears of it."""
@@ -219,36 +220,28 @@ class Server:
         if socket.waiting is not None:
             if len(socket.waiting) >= _MAX_WAITING_EVENTS:
                 socket.disconnect(Reason.SLOW_CONSUMER)
-                return
-            socket.waiting.append(event)
+            else:
+                socket.waiting.append(event)
             return
         try:
             awaitable = socket.namespace.on_event(socket, event)
-        except PacketError:
-            raise
-        except Exception:
-            logger.exception("a handler failed")
-            return
-        if awaitable is not None:
-            self._defer(socket, awaitable, None)
+        except Exception as error:  # noqa: BLE001 - told there
+            self._failed(socket, error)
+        else:
+            if awaitable is not None:
+                self._defer(socket, awaitable, None)
 
     def _run(
         self,
         socket: Socket,
-        work: Callable[[], Awaitable[None] | None],
-        then: Callable[[], None] | None,
+        work: Callable[[Socket, dict[str, Any]], Awaitable[None] | None],
+        auth: dict[str, Any],
+        then: Callable[[], None] | None = None,
     ) -> None:
         try:
-            awaitable = work()
-        except ConnectRefused as refusal:
-            self._refuse(socket, refusal)
-            return
-        except PacketError:
-            raise
-        except Exception:
-            logger.exception("a handler failed")
-            if not socket.connected:
-                self._refuse(socket, ConnectRefused("internal"))
+            awaitable = work(socket, auth)
+        except Exception as error:  # noqa: BLE001 - told there
+            self._failed(socket, error)
             return
         if awaitable is not None:
             self._defer(socket, awaitable, then)
@@ -258,8 +251,7 @@ class Server:
     def _defer(
         self, socket: Socket, awaitable: Awaitable[None], then: Callable[[], None] | None
     ) -> None:
-        if socket.waiting is None:
-            socket.waiting = []
+        socket.waiting = []
         task = asyncio.ensure_future(self._finish(socket, awaitable, then))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -269,30 +261,38 @@ class Server:
     ) -> None:
         try:
             await awaitable
-        except ConnectRefused as refusal:
-            self._refuse(socket, refusal)
-            return
-        except Exception:
-            logger.exception("a handler failed")
-            if not socket.connected:
-                self._refuse(socket, ConnectRefused("internal"))
-                return
+        except Exception as error:  # noqa: BLE001 - told there
+            self._failed(socket, error)
+            then = None
         waiting, socket.waiting = socket.waiting, None
         if then is not None:
             then()
         for position, event in enumerate(waiting or ()):
             if not socket.connected:
                 return
+            self.received(socket, event)
             if socket.waiting is not None:  # that one is async as well: the rest waits for it
-                socket.waiting[:0] = (waiting or [])[position:]
+                socket.waiting = (waiting or [])[position + 1 :]
                 return
-            try:
-                self.received(socket, event)
-            except PacketError:
-                self.engine.oddities += 1
-                if socket.session is not None:
-                    socket.session.close(Reason.PARSE_ERROR)
-                return
+
+    def _failed(self, socket: Socket, error: Exception) -> None:
+        """A handler raised: refuse a socket that is not in yet; else nothing ends by it."""
+        if isinstance(error, PacketError):
+            if socket.session is not None:
+                socket.session.malformed()
+        elif isinstance(error, ConnectRefused) and not socket.connected:
+            self._refuse(socket, error)
+        else:
+            logger.error("a handler failed", exc_info=error)
+            if not socket.connected:
+                self._refuse(socket, ConnectRefused("internal"))
+
+    def tell(self, handler: Callable[..., None], *args: Any) -> None:
+        """Call what the application wants to be told by; nothing here fails when that does."""
+        try:
+            handler(*args)
+        except Exception:
+            logger.exception("a handler failed")
 
     def _refuse(self, socket: Socket, refusal: ConnectRefused) -> None:
         session = socket.session
@@ -301,15 +301,10 @@ class Server:
         body: dict[str, Any] = {"message": refusal.message}
         if refusal.data is not None:
             body["data"] = refusal.data
+        for packet in socket.encoding.encode_refusal(body):
+            session.send(packet)
         socket.refused()
-        if isinstance(session, SocketIOSession):
-            session.send(
-                packets.encode_control(PacketType.CONNECT_ERROR, socket.namespace_name, body)
-            )
-            self.connecting.set(session)  # it may try again, but not wait for ever
-        else:
-            for packet in socket.encoding.encode(Emission("connect_error", body)):
-                session.send(packet)
+        if not isinstance(session, SocketIOSession):
             session.close(Reason.SERVER_LEFT)
 
     # --- topics ------------------------------------------------------------------------------------

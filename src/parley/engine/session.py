@@ -202,6 +202,11 @@ class Session:
         if self._oddities > _MAX_ODDITIES:
             self.close(Reason.TOO_MANY_ODDITIES)
 
+    def malformed(self) -> None:
+        """What the client sent is not what it should be."""
+        self.engine.oddities += 1
+        self.close(Reason.PARSE_ERROR)
+
     def received(self, packet: str | bytes) -> None:
         """A packet arrived on the session's transport."""
         raise NotImplementedError

@@ -75,6 +75,10 @@ class Encoding:
         """The packets that answer the client's event `ack_id`."""
         raise NotImplementedError
 
+    def encode_refusal(self, body: dict[str, Any]) -> list[OutPacket]:
+        """The packets that tell the client why it is not let in."""
+        raise NotImplementedError
+
 
 class SocketIOEncoding(Encoding):
     """Socket.IO packets of one namespace; with `offsets`, the last argument is the event's offset."""
@@ -91,6 +95,9 @@ class SocketIOEncoding(Encoding):
 
     def encode_ack(self, ack_id: int, args: Sequence[Any]) -> list[OutPacket]:
         return packets.encode_ack(self.namespace, ack_id, args)
+
+    def encode_refusal(self, body: dict[str, Any]) -> list[OutPacket]:
+        return [packets.encode_control(PacketType.CONNECT_ERROR, self.namespace, body)]
 
 
 class Emission:
@@ -234,9 +241,10 @@ class Socket:
         """The client acknowledged an event of ours."""
         answered = self._acks.pop(ack_id, None) if self._acks else None
         if answered is None:
-            self.server.engine.oddities += 1
+            if self.session is not None:
+                self.session.oddity()
         else:
-            answered(args)
+            self.server.tell(answered, args)
 
     def greet(self) -> None:
         """Tell the client that it is connected."""
@@ -256,7 +264,7 @@ class Socket:
         if session is not None and isinstance(self.encoding, SocketIOEncoding):
             session.send(packets.encode_control(PacketType.DISCONNECT, self.namespace_name))
         self.end(reason)
-        if session is not None:
+        if session is not None and not session.sockets():
             session.close(reason)
 
     def session_ended(self, reason: Reason) -> None:
@@ -278,7 +286,7 @@ class Socket:
         self._acks = None
         if self.connected:
             self.connected = False
-            self.namespace.on_disconnect(self, reason)
+            self.server.tell(self.namespace.on_disconnect, self, reason)
 
     def refused(self) -> None:
         """The application did not let it in."""
@@ -308,7 +316,7 @@ class Socket:
             len(kept.emissions) > options.max_outbound_packets
             or kept.bytes > options.max_outbound_bytes
         ):
-            if self.session is None and len(kept.emissions) <= self._unseen() + 1:
+            if self.session is None and not self.resume_from:
                 self.end(Reason.SLOW_CONSUMER)  # more was missed than may be kept
                 return
             dropped = kept.emissions.popleft()
@@ -316,9 +324,6 @@ class Socket:
             kept.marked = max(0, kept.marked - 1)
             self.resume_from = max(0, self.resume_from - 1)
             kept.lost = True
-
-    def _unseen(self) -> int:
-        return len(self.kept.emissions) - self.resume_from if self.kept else 0
 
     def mark(self) -> None:
         """A ping went out behind all that is kept."""
@@ -332,22 +337,27 @@ class Socket:
             return
         for _ in range(kept.marked):
             kept.bytes -= kept.emissions.popleft().size
+        if kept.marked:
+            kept.lost = False  # else even what followed the ping may have been let go
         kept.marked = 0
-        kept.lost = False
         if not kept.emissions:
             self.kept = None
 
     def _go_absent(self, reason: Reason) -> None:
-        # A client that left a ping unanswered has not seen what followed it. Without offsets that is
-        # all that is known: what came before is taken as seen, for a message may not come twice.
-        kept = self.kept
-        if kept is None:
-            self.resume_from = 0
-        else:
-            self.resume_from = kept.marked if reason is Reason.PING_TIMEOUT else len(kept.emissions)
+        # What still waits here was not seen, nor what followed a ping that was left unanswered. Without
+        # offsets that is all that is known: the rest is taken as seen, for a message may not come twice.
+        self.resume_from = 0
+        if self.kept is not None and self.session is not None:
+            sent = list(self.kept.emissions)
+            waiting = {id(packet) for packet in self.session.backlog or ()}
+            while sent and id(sent[-1].packets(self.encoding)[0]) in waiting:
+                sent.pop()
+            self.resume_from = len(sent)
+            if reason is Reason.PING_TIMEOUT:
+                self.resume_from = min(self.resume_from, self.kept.marked)
         self._detach()
         self.server.absent.set(self)
-        self.namespace.on_absent(self, reason)
+        self.server.tell(self.namespace.on_absent, self, reason)
 
     def recover(self, session: Session, offset: Any) -> bool:
         """The client is back with its private id and the offset of the last event it saw, if any.
@@ -356,7 +366,6 @@ class Socket:
         """
         old = self.session
         if old is not None:  # it noticed before we did
-            self._detach()
             self.session_ended(Reason.TAKEN_OVER)
             old.close(Reason.TAKEN_OVER)
         if not self.absent:
@@ -370,21 +379,27 @@ class Socket:
         session.join(self)
         self.greet()
         self.kept = None
-        self.namespace.on_return(self)
+        self.server.tell(self.namespace.on_return, self)
         for emission in missed:
             self.send(emission)
         return True
 
-    def _missed(self, offset: Any) -> Sequence[Emission] | None:
-        kept = list(self.kept.emissions) if self.kept is not None else []
-        if isinstance(offset, str):
+    @property
+    def _offsets(self) -> bool:
+        return isinstance(self.encoding, SocketIOEncoding) and self.encoding.offsets
+
+    def _missed(self, offset: Any) -> list[Emission] | None:
+        if self.kept is None:
+            return []
+        kept = list(self.kept.emissions)
+        ours = isinstance(offset, str) and offset.startswith(_epoch)
+        if ours:
             for position in range(len(kept) - 1, -1, -1):
                 if kept[position].offset == offset:
                     return kept[position + 1 :]
-            # Older than all that is kept: it was confirmed, unless something was let go in between.
-            if self.kept is not None and self.kept.lost:
-                return None
-            return kept
+        if ours or (offset is None and self._offsets):
+            # It saw none of these: they followed what was confirmed, unless something was let go since.
+            return None if self.kept.lost else kept
         return kept[self.resume_from :]
 
     def hand_over(self, other: Socket) -> list[Emission]:
@@ -392,7 +407,7 @@ class Socket:
 
         Moves the topics and returns what was missed, for `other` to be sent.
         """
-        missed = list(self._missed(None) or ())
+        missed = list(self.kept.emissions)[self.resume_from :] if self.kept is not None else []
         for topic in list(self.topics or ()):
             self.server.join(other, topic)
             self.server.leave(self, topic)

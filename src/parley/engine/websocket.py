@@ -103,7 +103,7 @@ class WebSocket(asyncio.Protocol):
         if self._session is not None:
             self._session.write_resumed()
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's name
+    def connection_lost(self, exc: Exception | None) -> None:
         self._closers.clear(self)
         session, self._session = self._session, None
         self.write = _discard
@@ -134,7 +134,9 @@ def _discard(data: Any) -> None:
 
 def accept_key(key: str) -> bytes:
     """The value of Sec-WebSocket-Accept (RFC 6455, section 4.2.2)."""
-    return base64.b64encode(hashlib.sha1(key.encode("latin-1") + _GUID).digest())
+    return base64.b64encode(
+        hashlib.sha1(key.encode("latin-1") + _GUID, usedforsecurity=False).digest()
+    )
 
 
 def switching_protocols(key: str) -> bytes:
@@ -191,6 +193,20 @@ def handshake_key(transport: asyncio.Transport, request: Request) -> str | None:
     return key
 
 
+def read_query(request: Request, transport: str) -> tuple[tuple[int, str] | None, str | None]:
+    """What is wrong with a request that came by this transport, if anything, and the session id."""
+    try:
+        parameters = request.parameters()
+    except ValueError:
+        return BAD_REQUEST, None
+    name = parameters.get("transport")
+    if name not in ("polling", "websocket"):
+        return UNKNOWN_TRANSPORT, None
+    if parameters.get("EIO") != "4":
+        return UNSUPPORTED_VERSION, None
+    return (None if name == transport else BAD_REQUEST), parameters.get("sid")
+
+
 def origin_allowed(engine: Engine[Any], request: Request) -> bool:
     """Whether the page that asks, if it is a page, may."""
     origin = request.header(b"origin")
@@ -215,18 +231,10 @@ def upgrade(engine: Engine[Any], request: Request, transport: asyncio.Transport)
     if not origin_allowed(engine, request):
         refuse(transport, 403, engine_error(FORBIDDEN))
         return
-    try:
-        parameters = request.parameters()
-    except ValueError:
-        refuse(transport, 400, engine_error(BAD_REQUEST))
+    error, sid = read_query(request, "websocket")
+    if error is not None:
+        refuse(transport, 400, engine_error(error))
         return
-    if parameters.get("transport") != "websocket":
-        refuse(transport, 400, engine_error(UNKNOWN_TRANSPORT))
-        return
-    if parameters.get("EIO") != "4":
-        refuse(transport, 400, engine_error(UNSUPPORTED_VERSION))
-        return
-    sid = parameters.get("sid")
     if sid is not None:
         session = engine.find(sid)
         if session is None or not session.open:
