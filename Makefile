@@ -103,7 +103,7 @@ $(WEB_BUILT): $(WEB_READY) $(WEB_SOURCES)
 	@$(WITH_NODE) cd web && npm run --silent build
 	@touch $@
 
-chromium:
+chromium: $(VENV)/.dev
 	@if ! $(PY) -m tests.support.chromium && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo "Installing Chromium from the distribution's packages."; \
 		{ apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y chromium; } >/dev/null || true; \

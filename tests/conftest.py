@@ -1,10 +1,15 @@
-"""What every test shares: the event loop that the server runs on."""
+"""What every test shares: the event loop that the server runs on, and the real things to test with."""
 
 from __future__ import annotations
 
 import pytest
 
-pytest_plugins = ["tests.support.postgres"]
+pytest_plugins = [
+    "tests.support.chromium",
+    "tests.support.node",
+    "tests.support.postgres",
+    "tests.support.server",
+]
 
 
 @pytest.fixture(scope="session")

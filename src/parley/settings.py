@@ -246,6 +246,8 @@ def _complete(given: dict[str, Any], problems: list[str]) -> None:
         given["cors_origin"] = tuple(dict.fromkeys((*DEVELOPMENT_ORIGINS, *own)))
     if "public_url" in given:
         given["public_url"] = given["public_url"].rstrip("/")
+        # A proxy may hide by which name it was asked, so our own pages are named here, too.
+        given["cors_origin"] = (*given.get("cors_origin", ()), given["public_url"])
     for field, scheme in (("stun_servers", "stun"), ("turn_server", "turn")):
         if field in given:
             given[field] = tuple(_ice_url(text, scheme, problems) for text in given[field])

@@ -101,6 +101,11 @@ def test_another_port_is_among_the_development_origins() -> None:
     assert "http://localhost:4000" in Settings.load({"PORT": "4000"}).cors_origin
 
 
+def test_the_public_address_is_an_origin_too() -> None:
+    settings = Settings.load({"NODE_ENV": "production", "PUBLIC_URL": "https://parley.example/"})
+    assert settings.cors_origin == ("https://parley.example",)
+
+
 def test_node_env_is_understood_and_parley_env_goes_before_it() -> None:
     assert Settings.load({"NODE_ENV": "production"}).production
     assert not Settings.load({"NODE_ENV": "production", "PARLEY_ENV": "test"}).production

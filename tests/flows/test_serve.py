@@ -1,0 +1,117 @@
+"""The server process: starts from anywhere, says where it is, stops when told, and forgets nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from tests.support.server import SOURCE, ParleyServer
+
+Serve = Callable[..., ParleyServer]
+
+
+def parley(folder: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "parley", *arguments],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(SOURCE), **env},  # noqa: TID251 - what a shell does
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_it_serves_from_any_folder_with_its_data_there(serve: Serve, tmp_path: Path) -> None:
+    server = serve()
+    with urlopen(f"{server.base_url}/readyz") as answer:
+        assert answer.status == 200
+    var = tmp_path / "server1" / "var"
+    assert stat.S_IMODE((var / "secrets" / "secret_key").stat().st_mode) == 0o600
+    with sqlite3.connect(var / "parley.db") as database:
+        assert database.execute("SELECT count(*) FROM connection_history").fetchone() == (0,)
+    database.close()
+
+
+def test_it_stops_with_0_when_told_and_starts_again_on_what_it_kept(
+    serve: Serve, tmp_path: Path
+) -> None:
+    server = serve(drain_s=1)
+    secret = tmp_path / "server1" / "var" / "secrets" / "secret_key"
+    before = secret.read_text()
+    assert server.terminate() == 0
+    server.start()
+    assert secret.read_text() == before
+    assert server.interrupt() == 0
+    server.start()
+
+
+def test_after_a_kill_it_starts_again(serve: Serve) -> None:
+    server = serve()
+    server.kill()
+    server.start()
+
+
+def test_its_log_can_be_json(serve: Serve) -> None:
+    server = serve(log_format="json")
+    assert server.interrupt() == 0
+    assert all(json.loads(line)["level"] for line in server.log.splitlines())
+
+
+def test_wrong_settings_are_told_in_sentences(tmp_path: Path) -> None:
+    done = parley(tmp_path, "serve", PORT="http", NODE_ENV="production", CORS_ORIGIN="*")
+    assert done.returncode == 2
+    assert "PORT=http is not a port" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_database_that_is_away_is_told_in_a_sentence(tmp_path: Path) -> None:
+    url = "postgresql://parley:hunter2@127.0.0.1:1/parley"
+    for command in ("serve", "migrate"):
+        done = parley(tmp_path, command, DATABASE_URL=url, PORT="0")
+        assert done.returncode == 1, done.stderr
+        assert "cannot be used" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert "hunter2" not in done.stderr
+
+
+def test_a_port_that_is_taken_is_told_without_a_traceback(serve: Serve, tmp_path: Path) -> None:
+    server = serve()
+    done = parley(tmp_path, "serve", PORT=str(server.port), HOST="127.0.0.1")
+    assert done.returncode != 0
+    assert "address already in use" in done.stderr.lower()
+    assert "Traceback" not in done.stderr
+
+
+def test_settings_are_read_from_a_file_in_the_working_folder(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("PORT=http\n")
+    assert "PORT=http" in parley(tmp_path, "doctor").stderr
+
+
+def test_migrate_says_what_it_did(tmp_path: Path) -> None:
+    assert "is now at revision" in parley(tmp_path, "migrate").stdout
+    assert "was already at revision" in parley(tmp_path, "migrate").stdout
+
+
+@pytest.mark.parametrize(("env", "code"), [({}, 0), ({"TURN_SERVER": "t.example"}, 1)])
+def test_the_doctors_exit_code_says_whether_something_is_wrong(
+    tmp_path: Path, env: dict[str, str], code: int
+) -> None:
+    done = parley(tmp_path, "doctor", PORT="0", **env)
+    assert done.returncode == code, done.stdout
+    assert "wrong" in done.stdout.splitlines()[-1]
+
+
+def test_without_a_command_it_says_how_it_is_used(tmp_path: Path) -> None:
+    done = parley(tmp_path)
+    assert done.returncode == 2
+    assert "usage: parley" in done.stderr

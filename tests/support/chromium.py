@@ -1,0 +1,47 @@
+"""A real Chromium with a fake camera and microphone. `python -m tests.support.chromium` says whether there is one."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+from tests.support.missing import missing
+
+NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    # Two pages of one machine find each other by address, with no multicast DNS in between.
+    "--disable-features=WebRtcHideLocalIpsWithMdns",
+)
+
+
+def find_chromium() -> str | None:
+    """The path of a Chromium or Chrome on PATH."""
+    return next((found for name in NAMES if (found := shutil.which(name))), None)
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One headless browser for the whole run; tests open contexts of their own in it."""
+    if (executable := find_chromium()) is None:
+        missing("Chromium (install the distribution's package; `make test` does so as root)")
+    async with async_playwright() as playwright:
+        running = await playwright.chromium.launch(executable_path=executable, args=list(ARGUMENTS))
+        yield running
+        await running.close()
+
+
+if __name__ == "__main__":
+    sys.exit(find_chromium() is None)
