@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec import Raw, Struct
+from msgspec import Struct
 
 from parley.lobby import schemas as s
 from parley.lobby.events import LobbyEvents
@@ -12,14 +12,14 @@ from parley.realtime import Connection, Dialect, Incoming, Outgoing
 class Description(Struct, rename="camel"):
     """A session description as seed 001 sends it."""
 
-    sdp: Raw
+    sdp: s.SessionDescription
     room_id: s.RoomId
 
 
 class Candidate(Struct, rename="camel"):
     """A candidate as seed 001 sends it."""
 
-    candidate: Raw
+    candidate: s.Candidate
     room_id: s.RoomId
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 import msgspec
 
@@ -22,8 +21,10 @@ from .schemas import (
     MatchUser,
     Nothing,
     Offer,
+    PartnerFound,
     Preferences,
     SendMessage,
+    Sent,
     TypingState,
     UserTyping,
     candidate_fits,
@@ -84,10 +85,10 @@ class LobbyEvents:
 
     # --- talking -----------------------------------------------------------------------------------
 
-    def send_message(self, connection: Connection, payload: SendMessage) -> dict[str, str]:
+    def send_message(self, connection: Connection, payload: SendMessage) -> Sent:
         one = self._participant(connection)
         message = self._rooms.say(one, payload.room_id, payload.message)
-        return {"id": message.id, "timestamp": message.timestamp}
+        return Sent(message.id, message.timestamp)
 
     def typing(self, connection: Connection, payload: TypingState) -> None:
         told = UserTyping(room_id=payload.room_id, is_typing=payload.is_typing)
@@ -122,12 +123,9 @@ class LobbyEvents:
 
     # --- what becomes of connections -----------------------------------------------------------------
 
-    def place(self, connection: Connection) -> Mapping[str, Any] | None:
+    def place(self, connection: Connection) -> PartnerFound | None:
         one = self._participants.get(connection)
-        if one is None or one.pair is None:
-            return None
-        found: dict[str, Any] = msgspec.to_builtins(one.pair.found(one))
-        return found
+        return None if one is None or one.pair is None else one.pair.found(one)
 
     def busy(self, connection: Connection) -> bool:
         one = self._participants.get(connection)

@@ -11,12 +11,39 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Raw, Struct
 
-from .ticket import MAX_COUNTRIES, MAX_INTERESTS, Kind
+from .ticket import MAX_COUNTRIES, MAX_INTERESTS, Kind, Wish
 
 Word = Annotated[str, Meta(min_length=1, max_length=64)]
 RoomId = Annotated[str, Meta(max_length=64)]
 Text = Annotated[str, Meta(min_length=1, max_length=2000)]
 EndReason = Literal["left", "skipped", "dropped"]
+
+MAX_DESCRIPTION_BYTES = 32 * 1024
+MAX_CANDIDATE_BYTES = 1024
+
+# Bodies that pass through as they are: read by `description_fits` and `candidate_fits`, never rewritten.
+SessionDescription = Annotated[
+    Raw,
+    Meta(
+        description="A session description: RTCSessionDescriptionInit (W3C WebRTC), or the bare SDP.",
+        extra_json_schema={
+            "anyOf": [
+                {
+                    "type": "object",
+                    "properties": {"type": {"type": "string"}, "sdp": {"type": "string"}},
+                },
+                {"type": "string"},
+            ]
+        },
+    ),
+]
+Candidate = Annotated[
+    Raw,
+    Meta(
+        description="An ICE candidate: RTCIceCandidateInit, or null after the last one.",
+        extra_json_schema={"anyOf": [{"type": "object"}, {"type": "string"}, {"type": "null"}]},
+    ),
+]
 
 
 class _Wire(Struct, rename="camel"):
@@ -82,28 +109,28 @@ class Offer(_Wire):
     """A session description that offers (W3C WebRTC, RTCSessionDescriptionInit), passed on verbatim."""
 
     room_id: RoomId
-    offer: Raw
+    offer: SessionDescription
 
 
 class Answer(_Wire):
     """A session description that answers, passed on verbatim."""
 
     room_id: RoomId
-    answer: Raw
+    answer: SessionDescription
 
 
 class IceCandidate(_Wire):
     """An ICE candidate (RTCIceCandidateInit) or null for the end of them, passed on verbatim."""
 
     room_id: RoomId
-    candidate: Raw
+    candidate: Candidate
 
 
 class IceCandidates(_Wire):
     """Several ICE candidates at once; the partner gets them one by one."""
 
     room_id: RoomId
-    candidates: Annotated[list[Raw], Meta(max_length=32)]
+    candidates: Annotated[list[Candidate], Meta(max_length=32)]
 
 
 # --- server → client ---------------------------------------------------------------------------
@@ -118,9 +145,9 @@ class WaitingForPartner(_Wire):
 
     type: Kind
     rung: int
-    relaxed: tuple[str, ...]
+    relaxed: tuple[Wish, ...]
     waiting: int
-    position: int | None | msgspec.UnsetType = msgspec.UNSET
+    position: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class PartnerFound(_Wire):
@@ -163,15 +190,19 @@ class NewMessage(_Wire, kw_only=True):
     room_id: str
 
 
+class Sent(_Wire):
+    """The answer to `send_message`: what the message is known by, and when the server got it."""
+
+    id: str
+    timestamp: str
+
+
 class UserTyping(_Wire):
     """Whether the stranger is typing."""
 
     room_id: str
     is_typing: bool
 
-
-MAX_DESCRIPTION_BYTES = 32 * 1024
-MAX_CANDIDATE_BYTES = 1024
 
 _any = msgspec.json.Decoder()
 

@@ -23,10 +23,11 @@ import msgspec
 Kind = Literal["chat", "video"]
 KINDS: Final[tuple[Kind, ...]] = ("chat", "video")
 
+Wish = Literal["interests", "language", "country"]
 INTERESTS: Final = "interests"
 LANGUAGE: Final = "language"
 COUNTRY: Final = "country"
-WISHES: Final = (INTERESTS, LANGUAGE, COUNTRY)
+WISHES: Final[tuple[Wish, ...]] = (INTERESTS, LANGUAGE, COUNTRY)
 """The wishes that can be given up, in the order in which they are."""
 
 MAX_INTERESTS: Final = 10
@@ -77,7 +78,7 @@ class Rung(msgspec.Struct, frozen=True, gc=False):
     """Where a ticket stands on its ladder: `step` wishes are given up, named by `relaxed`."""
 
     step: int
-    relaxed: tuple[str, ...]
+    relaxed: tuple[Wish, ...]
 
 
 class Match(msgspec.Struct, frozen=True, gc=False):

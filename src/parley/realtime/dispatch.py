@@ -16,6 +16,7 @@ from parley.kernel.errors import BadRequest, ParleyError, RateLimited, UnknownEv
 from .connection import Connection
 from .dialect import Dialect, Limit
 from .limits import Bucket, RateLike
+from .schemas import ErrorEvent
 
 log = structlog.get_logger(__name__)
 
@@ -81,10 +82,10 @@ class Dispatcher:
         """Tell the sender what was wrong, in the acknowledgement or as an `error` event."""
         self.refused[error.code] += 1
         if event is not None and event.id is not None:
-            connection.socket.ack(event, {"ok": False, "error": error.to_dict()})
+            connection.socket.ack(event, {"ok": False, "error": ErrorEvent.of(error)})
         else:
             name = event.name[:64] if event is not None else None
-            connection.socket.emit("error", {**error.to_dict(), "event": name})
+            connection.socket.emit("error", ErrorEvent.of(error, name))
         self._refusal(connection)
 
     def _settle(self, connection: Connection, name: str) -> bool:

@@ -7,8 +7,10 @@ second tab, whose elder answers, is a connection of its own.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Protocol
+
+import msgspec
 
 from parley.engine import ConnectRefused, Emission, Event, Namespace, Reason, Socket
 from parley.kernel.actor import Actor
@@ -16,6 +18,7 @@ from parley.kernel.errors import BadRequest, ParleyError, RateLimited
 
 from .connection import Connection
 from .dispatch import Dispatcher
+from .schemas import ErrorEvent, Session
 
 
 class Identities(Protocol):
@@ -29,7 +32,7 @@ class Identities(Protocol):
 class Feature(Protocol):
     """Something that connections take part in and that must learn what becomes of them."""
 
-    def place(self, connection: Connection) -> Mapping[str, Any] | None:
+    def place(self, connection: Connection) -> msgspec.Struct | None:
         """What a client that comes back must know of where it is, for `session`."""
 
     def busy(self, connection: Connection) -> bool:
@@ -77,7 +80,7 @@ class Hub(Namespace):
                 raise RateLimited(10_000, "Too many connections of yours are open.")
         except ParleyError as error:
             self._dispatcher.refused[error.code] += 1
-            raise ConnectRefused(error.message, error.to_dict()) from error
+            raise ConnectRefused(error.message, ErrorEvent.of(error)) from error
         socket.state = Connection(socket, actor, dialect, settled=name is not None)
 
     def _identify(self, auth: dict[str, Any]) -> Actor:
@@ -105,12 +108,8 @@ class Hub(Namespace):
 
     def _greet(self, connection: Connection, *, recovered: bool) -> None:
         actor = connection.actor
-        session = {
-            "token": self._identities.issue(actor),
-            "actor": {"id": actor.id, "kind": actor.kind},
-            "recovered": recovered,
-            "room": self._feature.place(connection) if recovered else None,
-        }
+        room = self._feature.place(connection) if recovered else None
+        session = Session(self._identities.issue(actor), actor, recovered, room)
         connection.socket.send(Emission("session", session, volatile=True))
 
     def _take_over(self, elder: Connection, newcomer: Connection) -> None:
