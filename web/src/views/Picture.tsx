@@ -22,17 +22,15 @@ export function StrangersPicture({ tracks }: { tracks: readonly MediaStreamTrack
     if (!video) return;
     video.srcObject = tracks.length > 0 ? new MediaStream([...tracks]) : null;
     if (tracks.length === 0) return;
-    video.play().catch((reason: unknown) => {
-      // A newer stream took its place while this one was loading: that one plays.
-      if (!(reason instanceof DOMException) || reason.name !== "NotAllowedError") return;
-      setSilenced(true);
+    void plays(video).then((played) => {
+      if (!played) setSilenced(true);
     });
   }, [tracks]);
   useEffect(() => {
     const video = element.current;
     if (!video || !silenced) return;
     video.muted = true;
-    void video.play();
+    void plays(video);
   }, [silenced]);
   const whole = useShape(element);
   const unmute = () => {
@@ -55,6 +53,17 @@ export function StrangersPicture({ tracks }: { tracks: readonly MediaStreamTrack
       )}
     </>
   );
+}
+
+/** False when the browser wants a touch first. */
+async function plays(video: HTMLVideoElement): Promise<boolean> {
+  try {
+    await video.play();
+    return true;
+  } catch (reason) {
+    // Any other reason: a newer stream took the place of this one while it was loading, and plays.
+    return !(reason instanceof DOMException && reason.name === "NotAllowedError");
+  }
 }
 
 /** Cutting away more than this share of a picture cuts away the person. */
