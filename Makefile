@@ -34,6 +34,7 @@ help: ## this list
 		awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
 
 setup: $(VENV)/.base $(WEB_BUILT) ## install the pinned packages into .venv and build the web client
+	@:
 
 run: setup ## set up what is missing, then serve on http://localhost:3000
 	@exec $(PY) -m parley serve $(ARGS)
