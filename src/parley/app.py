@@ -16,7 +16,7 @@ import structlog
 import uvicorn
 
 from parley.accounts import Guests
-from parley.dialects import native, omegle
+from parley.dialects import every_dialect
 from parley.engine import Application, Options, Reason, Server
 from parley.kernel.clock import SystemClock
 from parley.kernel.ids import SystemIds
@@ -24,11 +24,8 @@ from parley.lobby.events import LobbyEvents
 from parley.lobby.history import History
 from parley.lobby.lobby_memory import MemoryLobby
 from parley.lobby.pairs import PairRooms, Participant, Surroundings
-from parley.media import Turn
-from parley.media.routes import routes as media_routes
 from parley.ops.edge import Edge
 from parley.ops.logs import configure_logs
-from parley.ops.routes import routes as operations_routes
 from parley.ops.schemas import ServerDraining, Stats, UserCountUpdate
 from parley.ops.secrets import secret_key
 from parley.realtime import AddressGate, Dispatcher, Hub, Window
@@ -36,7 +33,7 @@ from parley.realtime.dialect import tell
 from parley.realtime.ticker import Ticker
 from parley.settings import Settings
 from parley.storage import migrate, open_engine
-from parley.web import web_application
+from parley.web import rest_handlers, web_application
 
 log = structlog.get_logger(__name__)
 
@@ -79,7 +76,7 @@ class App:
         self._lobby = lobby
         events = LobbyEvents(self.rooms)
         self.dispatcher = Dispatcher(
-            {"native": native(events), "omegle": omegle(events)},
+            every_dialect(events),
             {
                 "events": settings.limit_events,
                 "chat": settings.limit_chat,
@@ -117,19 +114,7 @@ class App:
             trusted_proxies=proxies,
         )
         self.server = Server({"/": self.hub}, options)
-        turn = Turn(
-            settings.turn_server,
-            settings.turn_username,
-            settings.turn_credential,
-            settings.turn_secret,
-            settings.turn_ttl_s,
-        )
-        handlers = [
-            *operations_routes(
-                self, admin_token=settings.admin_token, guarded=settings.production
-            ),
-            *media_routes(settings.stun_servers, turn, clock),
-        ]
+        handlers = rest_handlers(self, settings, clock)
         edge = Edge(
             web_application(handlers, settings.cors_origin),  # type: ignore[arg-type]
             Window(settings.rate_limit_points, settings.rate_limit_duration, clock),

@@ -1,4 +1,4 @@
-"""REST, the API documents and the web client: the Litestar application."""
+"""REST and the web client: the Litestar application."""
 
 from __future__ import annotations
 
@@ -11,25 +11,37 @@ from litestar.config.cors import CORSConfig
 from litestar.datastructures import CacheControlHeader
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
-from litestar.openapi import OpenAPIConfig
 from litestar.static_files import create_static_files_router
 
-from parley import __version__
+from parley.kernel.clock import Clock
 from parley.kernel.errors import ParleyError
+from parley.media import Turn
+from parley.media.routes import routes as media_routes
 from parley.ops.edge import http_problem, parley_problem, unexpected_problem
+from parley.ops.routes import Operations
+from parley.ops.routes import routes as operations_routes
+from parley.settings import Settings
 
 STATIC = Path(__file__).parent / "static"
 
 
-def openapi_config() -> OpenAPIConfig:
-    """What the OpenAPI document says of itself."""
-    return OpenAPIConfig(
-        title="Parley",
-        version=__version__,
-        summary="Strangers, calls, rooms and meetings on one server.",
-        path="/schema",
-        use_handler_docstrings=True,
+def rest_handlers(
+    operations: Operations, settings: Settings, clock: Clock
+) -> list[HTTPRouteHandler]:
+    """Everything that is answered over REST, and described by the OpenAPI document."""
+    turn = Turn(
+        settings.turn_server,
+        settings.turn_username,
+        settings.turn_credential,
+        settings.turn_secret,
+        settings.turn_ttl_s,
     )
+    return [
+        *operations_routes(
+            operations, admin_token=settings.admin_token, guarded=settings.production
+        ),
+        *media_routes(settings.stun_servers, turn, clock),
+    ]
 
 
 def web_application(
@@ -45,7 +57,7 @@ def web_application(
             allow_credentials=True,
         ),
         compression_config=CompressionConfig(backend="gzip", minimum_size=1024),
-        openapi_config=openapi_config(),
+        openapi_config=None,  # `parley.docs` serves the documents, without a page that loads from elsewhere
         exception_handlers={
             ParleyError: parley_problem,
             HTTPException: http_problem,
