@@ -32,13 +32,14 @@ from .schemas import (
 )
 from .ticket import Kind, Match, Rung, Ticket
 
+FIRST_RUNG = Rung(0, ())
 End = Literal["left", "skipped", "dropped", "server_stopped"]
 
 
 class Participant:
     """Somebody who looks for a stranger or has one. `connection` is whatever `tell` can reach them by."""
 
-    __slots__ = ("absent", "connection", "pair", "person", "requeues", "ticket", "waiting")
+    __slots__ = ("absent", "connection", "pair", "person", "requeues", "rung", "ticket", "waiting")
 
     def __init__(self, connection: Any, person: str, *, requeues: bool = False) -> None:
         self.connection = connection
@@ -47,6 +48,7 @@ class Participant:
         self.requeues = requeues
         self.ticket: Ticket | None = None  # what was last looked for
         self.waiting = False
+        self.rung = FIRST_RUNG  # while waiting: which wishes were given up
         self.pair: Pair | None = None
         self.absent = False
 
@@ -168,6 +170,7 @@ class PairRooms:
             return
         one.ticket = ticket
         one.waiting = True
+        one.rung = FIRST_RUNG
         self._tickets[ticket.id] = one
         self._tell(Queued(), one)
         match = await self._around.lobby.add(ticket, self._around.clock.now())
@@ -192,14 +195,19 @@ class PairRooms:
 
     def _climbed(self, ticket_id: str, rung: Rung) -> None:
         one = self._tickets.get(ticket_id)
-        if one is None or one.ticket is None or one.absent:
-            return
+        if one is not None:
+            one.rung = rung
+            if not one.absent:
+                self._tell_to_wait(one)
+
+    def _tell_to_wait(self, one: Participant) -> None:
+        assert one.ticket is not None
         kind = one.ticket.kind
         self._tell(
             WaitingForPartner(
                 type=kind,
-                rung=rung.step,
-                relaxed=rung.relaxed,
+                rung=one.rung.step,
+                relaxed=one.rung.relaxed,
                 waiting=self._around.lobby.waiting[kind],
             ),
             one,
@@ -335,3 +343,5 @@ class PairRooms:
             match = await self._around.lobby.set_available(one.ticket.id, True, now)
             if match is not None:
                 self._meet(match)
+            elif one.waiting:
+                self._tell_to_wait(one)  # it may have climbed meanwhile, or be a page without memory
