@@ -7,7 +7,7 @@ insertion-ordered dict and a single timer of the event loop serve any number of 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -28,6 +28,10 @@ class Deadlines(Generic[T]):
 
     def __len__(self) -> int:
         return len(self._due)
+
+    def __iter__(self) -> Iterator[T]:
+        """Those that wait, the first to end first."""
+        return iter(self._due)
 
     def __contains__(self, item: T) -> bool:
         return item in self._due
