@@ -24,7 +24,7 @@ _decoder = msgspec.json.Decoder(Broadcast)
 
 
 class Crowd(Namespace):
-    def on_connect(self, socket: Socket, auth: dict[str, Any]) -> None:  # noqa: ARG002
+    def on_connect(self, socket: Socket, auth: dict[str, Any]) -> None:
         socket.emit("session", {"recovered": False})
 
     def on_event(self, socket: Socket, event: Event) -> None:

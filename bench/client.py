@@ -178,7 +178,7 @@ class Talk:
     def heard(self) -> float:
         return self._deliveries / 2
 
-    def _listen(self, client: Client, packet: bytes) -> None:  # noqa: ARG002 - as others are called
+    def _listen(self, client: Client, packet: bytes) -> None:
         if packet.startswith(b'42["new_message"'):
             self._deliveries += 1
         elif packet.startswith(b'42["error"'):

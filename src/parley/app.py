@@ -17,7 +17,7 @@ import uvicorn
 
 from parley.accounts import Guests
 from parley.dialects import every_dialect
-from parley.engine import Application, Options, Reason, Server
+from parley.engine import Application, Options, Server
 from parley.kernel.clock import SystemClock
 from parley.kernel.ids import SystemIds
 from parley.lobby.events import LobbyEvents
@@ -57,9 +57,7 @@ class App:
         proxies = tuple(ipaddress.ip_network(net, strict=False) for net in settings.trusted_proxies)
 
         self.database = open_engine(settings.database_url)
-        self.history = History(
-            self.database, clock, retention_days=settings.history_retention_days
-        )
+        self.history = History(self.database, clock, retention_days=settings.history_retention_days)
         lobby = MemoryLobby(settings.patience_ms / 1000, random.SystemRandom())
         self.rooms = PairRooms(
             Surroundings(
@@ -197,7 +195,7 @@ class App:
             uptime=round(self._clock.now() - self._started, 3),
             connections=self.hub.connections,
             sockets=self.gate.sockets,
-            waiting={kind: count for kind, count in self._lobby.waiting.items()},
+            waiting=dict(self._lobby.waiting),
             rooms=len(self.rooms.pairs),
             matched=self.rooms.matched,
             relayed=self.rooms.relayed,
@@ -239,7 +237,9 @@ class _UvicornServer(uvicorn.Server):
         await self._app.start()
         await super().startup(sockets)
         port = self.servers[0].sockets[0].getsockname()[1]
-        shown = "localhost" if self.config.host in ("0.0.0.0", "127.0.0.1", "::") else self.config.host
+        shown = (
+            "localhost" if self.config.host in ("0.0.0.0", "127.0.0.1", "::") else self.config.host
+        )
         print(f"Parley is ready: http://{shown}:{port}", flush=True)
 
     async def shutdown(self, sockets: Any = None) -> None:

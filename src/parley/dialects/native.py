@@ -17,7 +17,9 @@ def native(lobby: LobbyEvents) -> Dialect:
         "native",
         {
             "join": Incoming(s.Join, lobby.join, "Look for a stranger."),
-            "match-user": Incoming(s.MatchUser, lobby.match_user, "Look for a stranger (seed 000)."),
+            "match-user": Incoming(
+                s.MatchUser, lobby.match_user, "Look for a stranger (seed 000)."
+            ),
             "leave_queue": Incoming(s.Nothing, lobby.leave_queue, "Stop looking."),
             "skip": Incoming(
                 s.Nothing, lobby.skip, "Leave the stranger and look for another.", "skip"
@@ -63,7 +65,9 @@ def native(lobby: LobbyEvents) -> Dialect:
                 "user_count_update", (UserCountUpdate,), "How many are here.", volatile=True
             ),
             ServerDraining: Outgoing(
-                "server_draining", (ServerDraining,), "The server restarts; reconnect after a while."
+                "server_draining",
+                (ServerDraining,),
+                "The server restarts; reconnect after a while.",
             ),
         },
     )

@@ -6,9 +6,8 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from parley.engine import Reason
 from parley.kernel.errors import TooLarge
-from parley.realtime import Connection
+from parley.realtime import Connection, Reason
 
 from .pairs import PairRooms, Participant
 from .schemas import (
@@ -114,7 +113,7 @@ class LobbyEvents:
 
     def ice_candidates(self, connection: Connection, payload: IceCandidates) -> None:
         one = self._participant(connection)
-        if not all([candidate_fits(candidate) for candidate in payload.candidates]):
+        if not all(map(candidate_fits, payload.candidates)):
             raise TooLarge("A candidate has at most 1 KiB.")
         self._rooms.require_pair(one, payload.room_id)
         for candidate in payload.candidates:

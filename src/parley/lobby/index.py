@@ -2,43 +2,45 @@
 
 A ticket stands in one line (see `lines`) for each combination of
 
-    where it is from, or anywhere   x   a country it accepts, or any        (a group of lines)
-    its language, or any            x   an interest of its own, or any      (a line of the group)
+    from its country, or from anywhere   x   accepts a country, or any
+    x   speaks its language, or any      x   has one of its interests, or does not ask for any
 
-The "any" on the right is for those who do not insist, and then alone for countries. "Anywhere" is
-for those who look and do not mind. So a ticket finds all who may meet it at the head of the lines
-that mirror its own: from where it accepts, accepting where it is from, the same language and
-interests. What the index offers is fit by all wishes of both; only who the persons are is left open.
+Of these, "from anywhere" is there for those who look and do not mind; the others on the right are
+for a ticket that does not insist. So a ticket finds all who may meet it in the lines that mirror its
+own: from where it accepts, accepting where it is from, of the same language and interests. All that
+the index offers is fit by the wishes of both; only who the persons are is left open.
 
-A ticket usually has two to ten keys; with ten countries, ten interests and a language given up it
-has 440, and never more.
+A ticket usually stands in two to ten lines. With ten countries, ten interests and a language given
+up it is in 440, and never in more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from operator import itemgetter
 from typing import NamedTuple
 
 from parley.lobby.lines import Lines
 from parley.lobby.ticket import COUNTRY, INTERESTS, LANGUAGE, Ticket, insists
 
 _ANY: tuple[str, ...] = ("",)
+_UNASKED = ""
 
-Group = tuple[str, str, str, str]
+Corner = tuple[str, str, str, str, str]
+"""All of a line's key but the interest: kind, pool, language, from where, accepting whom."""
 
 
 class Keys(NamedTuple):
     """Where a ticket stands and looks, at one rung.
 
-    `stands` are the groups it stands in, `looks` the mirrored ones. `sharing` names the lines of
-    those who share an interest, `unasked` the lines of those who do not insist on sharing one;
-    the latter is empty when the ticket itself insists.
+    It stands in the corners `stands` and looks in the mirrored ones, `looks`; in each of them it
+    does so under all of its `interests`, and, unless it insists on these, `unasked`.
     """
 
-    stands: list[Group]
-    looks: list[Group]
-    sharing: list[str]
-    unasked: list[str]
+    stands: list[Corner]
+    looks: list[Corner]
+    interests: frozenset[str]
+    unasked: bool
 
 
 def keys_of(ticket: Ticket, relaxed: tuple[str, ...]) -> Keys:
@@ -49,65 +51,81 @@ def keys_of(ticket: Ticket, relaxed: tuple[str, ...]) -> Keys:
     languages: tuple[str, ...] = () if language is None else (language,)
     if not insists(ticket, LANGUAGE, relaxed):
         languages += _ANY
-    return Keys(
-        [(kind, pool, here, there) for here in own for there in accepted],
-        [(kind, pool, there, here) for there in accepted for here in own],
-        [f"{spoken}\0{interest}" for spoken in languages for interest in ticket.interests],
-        [] if insists(ticket, INTERESTS, relaxed) else [f"{spoken}\0" for spoken in languages],
-    )
+    stands: list[Corner] = []
+    looks: list[Corner] = []
+    for spoken in languages:
+        for there in accepted:
+            for here in own:
+                stands.append((kind, pool, spoken, here, there))
+                looks.append((kind, pool, spoken, there, here))
+    return Keys(stands, looks, ticket.interests, not insists(ticket, INTERESTS, relaxed))
 
 
 class Index:
-    """All lines, by group and name. `len()` is how many lines there are."""
+    """All lines. `len()` is how many there are.
 
-    __slots__ = ("_groups",)
+    The lines are kept by interest and then by the number of their corner. There are few corners and
+    may be very many interests: this way all lines of a rare interest lie together in memory, a
+    corner is hashed once for all interests, and nothing that can grow big has to grow at once.
+    """
+
+    __slots__ = ("_corners", "_interests", "_numbers")
 
     def __init__(self) -> None:
-        # In two levels, so that a name is built and hashed once for all groups of its ticket, and
-        # no single dict grows so big that its resizing stops the world.
-        self._groups: dict[Group, Lines[str]] = {}
+        self._interests: dict[str, Lines[int]] = {}
+        self._corners: dict[Corner, _Corner] = {}
+        self._numbers = 0
 
     def __len__(self) -> int:
-        return sum(map(len, self._groups.values()))
+        return sum(map(len, self._interests.values()))
 
     def stand(self, keys: Keys, place: int) -> None:
         """Put `place` into all lines of `keys`."""
-        for group in keys.stands:
-            lines = self._groups.get(group)
-            if lines is None:
-                lines = self._groups[group] = Lines()
-            for name in keys.sharing:
-                lines.enter(name, place)
-            for name in keys.unasked:
-                lines.enter(name, place)
+        numbers = []
+        for name in keys.stands:
+            corner = self._corners.get(name)
+            if corner is None:
+                self._numbers += 1
+                corner = self._corners[name] = _Corner(self._numbers)
+            corner.standing += 1
+            numbers.append(corner.number)
+        for interest in keys.interests:
+            self._enter(interest, numbers, place)
+        if keys.unasked:
+            self._enter(_UNASKED, numbers, place)
 
     def step_aside(self, keys: Keys, place: int) -> None:
         """Take `place` out of all lines of `keys`, which are those it was put in by."""
-        for group in keys.stands:
-            lines = self._groups[group]
-            for name in keys.sharing:
-                lines.leave(name, place)
-            for name in keys.unasked:
-                lines.leave(name, place)
-            if not lines:
-                del self._groups[group]
+        numbers = []
+        for name in keys.stands:
+            corner = self._corners[name]
+            corner.standing -= 1
+            numbers.append(corner.number)
+            if not corner.standing:
+                del self._corners[name]
+        for interest in keys.interests:
+            self._leave(interest, numbers, place)
+        if keys.unasked:
+            self._leave(_UNASKED, numbers, place)
 
-    def best(self, keys: Keys, end: int, fits: Callable[[int], bool]) -> int | None:
-        """The best place below `end` that fits: the earliest that shares an interest, else the earliest.
+    def best(self, keys: Keys, fits: Callable[[int], bool]) -> int | None:
+        """The best place that fits: the earliest that shares an interest, else the earliest.
 
-        `fits` is asked only for places that are better than any found so far, and once for each.
+        `fits` is asked for those places alone that are better than any found so far.
         """
-        found = self._earliest(keys.looks, keys.sharing, end, fits) if keys.sharing else None
+        numbers = self._known(keys.looks)
+        found = self._earliest(keys.interests, numbers, fits)
         if found is None and keys.unasked:
-            found = self._earliest(keys.looks, keys.unasked, end, fits)
+            found = self._earliest(_ANY, numbers, fits)
         return found
 
     def ranked(self, keys: Keys, limit: int, fits: Callable[[int], bool]) -> list[int]:
         """Up to `limit` places that fit, the best first."""
+        numbers = self._known(keys.looks)
         ranked: dict[int, None] = {}
-        for names in (keys.sharing, keys.unasked):
+        for interests in (keys.interests, _ANY if keys.unasked else ()):
             found: set[int] = set()
-            for line in self._lines(keys.looks, names):
+            for line in self._walks(interests, numbers):
                 wanted = limit - len(ranked)
                 for place in line:
                     if wanted <= 0:
@@ -119,32 +137,65 @@ class Index:
         return list(ranked)
 
     def _earliest(
-        self, groups: list[Group], names: list[str], end: int, fits: Callable[[int], bool]
+        self,
+        interests: Iterable[str],
+        numbers: list[int],
+        fits: Callable[[int], bool],
     ) -> int | None:
+        heads = []
+        for interest in interests:
+            lines = self._interests.get(interest)
+            if lines is not None:
+                for number in numbers:
+                    first = lines.first(number)
+                    if first is not None:
+                        heads.append((first, lines, number))
+        heads.sort(key=itemgetter(0))
         best: int | None = None
         refused: set[int] = set()
-        for group in groups:
-            lines = self._groups.get(group)
-            if lines is None:
-                continue
-            for name in names:
-                first = lines.first(name)
-                if first is None or first >= end:
-                    continue
-                for place in lines.walk(name):
-                    if place >= end:
-                        break
-                    if place in refused:
-                        continue
+        for first, lines, number in heads:
+            if best is not None and first >= best:
+                break
+            for place in lines.walk(number):
+                if best is not None and place >= best:
+                    break
+                if place not in refused:
                     if fits(place):
-                        best = end = place
+                        best = place
                         break
                     refused.add(place)
         return best
 
-    def _lines(self, groups: list[Group], names: list[str]) -> Iterator[Iterator[int]]:
-        for group in groups:
-            lines = self._groups.get(group)
+    def _walks(self, interests: Iterable[str], numbers: list[int]) -> Iterator[Iterator[int]]:
+        for interest in interests:
+            lines = self._interests.get(interest)
             if lines is not None:
-                for name in names:
-                    yield lines.walk(name)
+                for number in numbers:
+                    yield lines.walk(number)
+
+    def _known(self, corners: list[Corner]) -> list[int]:
+        """The numbers of those corners in which somebody stands."""
+        found = map(self._corners.get, corners)
+        return [corner.number for corner in found if corner is not None]
+
+    def _enter(self, interest: str, numbers: list[int], place: int) -> None:
+        lines = self._interests.get(interest)
+        if lines is None:
+            lines = self._interests[interest] = Lines()
+        lines.enter(numbers, place)
+
+    def _leave(self, interest: str, numbers: list[int], place: int) -> None:
+        lines = self._interests[interest]
+        lines.leave(numbers, place)
+        if not lines:
+            del self._interests[interest]
+
+
+class _Corner:
+    """A corner in which somebody stands: its number, and how many do."""
+
+    __slots__ = ("number", "standing")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.standing = 0

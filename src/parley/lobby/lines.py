@@ -5,19 +5,20 @@ line of places in ascending order, whatever the order in which they were put in:
 up a wish enters a line late and still stands where its place says.
 
 Promises, for a line of n places: the first is had at once; entering and leaving take O(log n)
-comparisons and move at most `SPAN` references; leaving leaves nothing behind, so no later question
-pays for those who left (an ordered dict whose head was emptied walks over all its dead entries each
-time that it is asked for the first). A key without a line costs nothing, a line of one place no
+comparisons and move at most `SPAN` places; leaving leaves nothing behind, so no later question pays
+for those who left (an ordered dict whose head was emptied walks over all its dead entries each time
+that it is asked for the first). A key without a line costs nothing, a line of one place no
 container, a long line about nine bytes a place.
 """
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from typing import Final, Generic, TypeVar
 
-SPAN: Final = 512
+SPAN: Final = 128
 """The most places in one stretch of a line: what one change may have to move."""
 
 K = TypeVar("K", bound=Hashable)
@@ -29,8 +30,10 @@ class Lines(Generic[K]):
     __slots__ = ("_lines",)
 
     def __init__(self) -> None:
-        # Most lines of a big index hold one place: that one is its own line.
-        self._lines: dict[K, int | list[int] | _LongLine] = {}
+        # Most lines of a big index hold one place: that one is its own line. The others are arrays
+        # and not lists, because a search in a list of integers reads each of them elsewhere in
+        # memory, which is what a long queue would cost.
+        self._lines: dict[K, int | array[int] | _LongLine] = {}
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -40,7 +43,7 @@ class Lines(Generic[K]):
         line = self._lines.get(key)
         if line is None or isinstance(line, int):
             return line
-        if isinstance(line, list):
+        if isinstance(line, array):
             return line[0]
         return line.stretches[0][0]
 
@@ -51,44 +54,49 @@ class Lines(Generic[K]):
             return
         if isinstance(line, int):
             yield line
-        elif isinstance(line, list):
+        elif isinstance(line, array):
             yield from line
         else:
             for stretch in line.stretches:
                 yield from stretch
 
-    def enter(self, key: K, place: int) -> None:
-        """Put `place` into the line of `key`; it must not stand there already."""
-        line = self._lines.get(key)
-        if line is None:
-            self._lines[key] = place
-        elif isinstance(line, int):
-            self._lines[key] = [line, place] if line < place else [place, line]
-        elif isinstance(line, _LongLine):
-            line.enter(place)
-        elif len(line) < SPAN:
-            insort(line, place)
-        else:
-            self._lines[key] = long = _LongLine(line)
-            long.enter(place)
+    def enter(self, keys: Iterable[K], place: int) -> None:
+        """Put `place` into the lines of all `keys`; it must not stand there already."""
+        lines = self._lines
+        for key in keys:
+            line = lines.get(key)
+            if line is None:
+                lines[key] = place
+            elif isinstance(line, int):
+                lines[key] = array("q", (line, place) if line < place else (place, line))
+            elif isinstance(line, _LongLine):
+                line.enter(place)
+            elif len(line) < SPAN:
+                _put(line, place)
+            else:
+                lines[key] = long = _LongLine(line)
+                long.enter(place)
 
-    def leave(self, key: K, place: int) -> None:
-        """Take `place` out of the line of `key`. Raises KeyError when it does not stand there."""
-        line = self._lines[key]
-        if isinstance(line, int):
-            if line != place:
-                raise KeyError(place)
-            del self._lines[key]
-        elif isinstance(line, list):
-            _take(line, place)
+    def leave(self, keys: Iterable[K], place: int) -> None:
+        """Take `place` out of the lines of all `keys`. Raises KeyError where it does not stand."""
+        lines = self._lines
+        for key in keys:
+            line = lines[key]
+            if isinstance(line, int):
+                if line != place:
+                    raise KeyError(place)
+                del lines[key]
+                continue
+            if isinstance(line, _LongLine):
+                line.leave(place)
+                # Far below the length at which a line becomes long, or it would flutter.
+                if len(line.stretches) > 1 or len(line.stretches[0]) > SPAN // 4:
+                    continue
+                line = lines[key] = line.stretches[0]
+            else:
+                _take(line, place)
             if len(line) == 1:
-                self._lines[key] = line[0]
-        else:
-            line.leave(place)
-            # Far below the length at which a line becomes long, or it would flutter.
-            if len(line.stretches) == 1 and len(line.stretches[0]) <= SPAN // 4:
-                rest = line.stretches[0]
-                self._lines[key] = rest if len(rest) > 1 else rest[0]
+                lines[key] = line[0]
 
 
 class _LongLine:
@@ -100,9 +108,9 @@ class _LongLine:
 
     __slots__ = ("lows", "stretches")
 
-    def __init__(self, places: list[int]) -> None:
+    def __init__(self, places: array[int]) -> None:
         self.stretches = [places]
-        self.lows = [places[0]]
+        self.lows = array("q", places[:1])
 
     def enter(self, place: int) -> None:
         at = max(bisect_right(self.lows, place) - 1, 0)
@@ -110,14 +118,14 @@ class _LongLine:
         if len(stretch) >= SPAN:
             if at == len(self.lows) - 1 and place > stretch[-1]:
                 # Newcomers go to the end: full stretches, where halving would leave them half empty.
-                self.stretches.append([place])
+                self.stretches.append(array("q", (place,)))
                 self.lows.append(place)
                 return
             self._halve(at)
             if place >= self.lows[at + 1]:
                 at += 1
                 stretch = self.stretches[at]
-        insort(stretch, place)
+        _put(stretch, place)
         if place < self.lows[at]:
             self.lows[at] = place
 
@@ -129,20 +137,9 @@ class _LongLine:
         _take(stretch, place)
         if not stretch:
             del self.stretches[at], self.lows[at]
-            return
         # Thinned-out neighbours become one, or a line that shrank would stay cut into crumbs.
-        if not self._join(at):
+        elif not self._join(at):
             self._join(at - 1)
-
-    def _join(self, at: int) -> bool:
-        if at < 0 or at + 1 >= len(self.stretches):
-            return False
-        stretch, after = self.stretches[at], self.stretches[at + 1]
-        if len(stretch) + len(after) > SPAN // 2:
-            return False
-        stretch += after
-        del self.stretches[at + 1], self.lows[at + 1]
-        return True
 
     def _halve(self, at: int) -> None:
         stretch = self.stretches[at]
@@ -151,9 +148,27 @@ class _LongLine:
         self.lows.insert(at + 1, stretch[half])
         del stretch[half:]
 
+    def _join(self, at: int) -> bool:
+        if at < 0 or at + 1 >= len(self.stretches):
+            return False
+        stretch, after = self.stretches[at], self.stretches[at + 1]
+        if len(stretch) + len(after) > SPAN // 2:
+            return False
+        stretch.extend(after)
+        del self.stretches[at + 1], self.lows[at + 1]
+        return True
 
-def _take(stretch: list[int], place: int) -> None:
-    index = bisect_left(stretch, place)
+
+def _put(stretch: array[int], place: int) -> None:
+    if place > stretch[-1]:
+        stretch.append(place)
+    else:
+        insort(stretch, place)
+
+
+def _take(stretch: array[int], place: int) -> None:
+    # Who leaves by being matched is mostly at the head.
+    index = 0 if stretch[0] == place else bisect_left(stretch, place)
     if index == len(stretch) or stretch[index] != place:
         raise KeyError(place)
     del stretch[index]

@@ -103,10 +103,10 @@ class Matcher:
             return meet(ticket, partner.ticket, self._coin)
         self._end += 1
         self._by_id[ticket.id] = self._by_place[me.place] = me
-        self._persons.enter(ticket.person, me.place)
+        self._persons.enter((ticket.person,), me.place)
         self._counts[ticket.kind] += 1
         if len(ladder) > 1:
-            self._ladder.enter(0, me.place)
+            self._ladder.enter((0,), me.place)
         if ticket.available:
             self._index.stand(keys, me.place)
         return None
@@ -204,10 +204,10 @@ class Matcher:
         if me.ticket.available:
             self._index.step_aside(keys_of(me.ticket, me.rung.relaxed), me.place)
         ladder = rungs(me.ticket)
-        self._ladder.leave(me.rung.step, me.place)
+        self._ladder.leave((me.rung.step,), me.place)
         me.rung = ladder[me.rung.step + 1]
         if me.rung.step + 1 < len(ladder):
-            self._ladder.enter(me.rung.step, me.place)
+            self._ladder.enter((me.rung.step,), me.place)
         match = self._settle(me, keys_of(me.ticket, me.rung.relaxed))
         return me.ticket.id, match or me.rung
 
@@ -285,7 +285,7 @@ class Matcher:
     def _partner(self, me: _Waiting, keys: Keys) -> _Waiting | None:
         if not me.ticket.available:
             return None
-        place = self._index.best(keys, self._end, lambda place: self._fits(me, place))
+        place = self._index.best(keys, lambda place: self._fits(me, place))
         return None if place is None else self._by_place[place]
 
     def _fits(self, me: _Waiting, place: int) -> bool:
@@ -304,7 +304,7 @@ class Matcher:
         """Forget somebody who stands in no line of the index any more."""
         ticket = me.ticket
         del self._by_id[ticket.id], self._by_place[me.place]
-        self._persons.leave(ticket.person, me.place)
+        self._persons.leave((ticket.person,), me.place)
         self._counts[ticket.kind] -= 1
         if me.rung.step + 1 < len(rungs(ticket)):
-            self._ladder.leave(me.rung.step, me.place)
+            self._ladder.leave((me.rung.step,), me.place)

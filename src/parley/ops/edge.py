@@ -12,8 +12,8 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
-from parley.engine import client_address
 from parley.kernel.errors import ParleyError, RateLimited
+from parley.realtime import client_address
 
 log = structlog.get_logger(__name__)
 
@@ -28,9 +28,11 @@ PROBLEM = "application/problem+json"
 SECURITY_HEADERS: Sequence[tuple[bytes, bytes]] = (
     (
         b"content-security-policy",
-        b"default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data: blob:; "
-        b"media-src 'self' blob:; style-src 'self'; script-src 'self'; object-src 'none'; "
-        b"base-uri 'self'; form-action 'self'; frame-ancestors 'none'",
+        (
+            b"default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data: blob:; "
+            b"media-src 'self' blob:; style-src 'self'; script-src 'self'; object-src 'none'; "
+            b"base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+        ),
     ),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
@@ -134,7 +136,9 @@ def http_problem(request: Request[Any, Any, Any], error: HTTPException) -> Respo
     return Response(body, status_code=status, media_type=PROBLEM, headers=error.headers)
 
 
-def unexpected_problem(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
+def unexpected_problem(
+    request: Request[Any, Any, Any], error: Exception
+) -> Response[dict[str, Any]]:
     """A mistake of ours: logged whole, told in one sentence."""
     log.error("request_failed", path=request.url.path, exc_info=error)
     return parley_problem(request, ParleyError())

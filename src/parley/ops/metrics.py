@@ -21,15 +21,15 @@ class _StatsCollector(Collector):
             "parley_connections", "Connections that joined a namespace.", stats.connections
         )
         yield GaugeMetricFamily("parley_sockets", "Open transports.", stats.sockets)
-        waiting = GaugeMetricFamily(
-            "parley_waiting", "Who waits for a stranger.", labels=["type"]
-        )
+        waiting = GaugeMetricFamily("parley_waiting", "Who waits for a stranger.", labels=["type"])
         for kind, count in stats.waiting.items():
             waiting.add_metric([kind], count)
         yield waiting
         yield GaugeMetricFamily("parley_pairs", "Pairs of strangers.", stats.rooms)
         yield CounterMetricFamily("parley_matched", "Pairs made.", stats.matched)
-        yield CounterMetricFamily("parley_relayed", "Messages and signals passed on.", stats.relayed)
+        yield CounterMetricFamily(
+            "parley_relayed", "Messages and signals passed on.", stats.relayed
+        )
         yield CounterMetricFamily("parley_events", "Events received.", stats.events_received)
         refused = CounterMetricFamily(
             "parley_refused", "What was refused, by its error code.", labels=["reason"]
@@ -44,7 +44,9 @@ class _StatsCollector(Collector):
             "parley_history_dropped", "Meetings that were not recorded.", stats.history_dropped
         )
         yield GaugeMetricFamily(
-            "parley_event_loop_lag_seconds", "How late the loop ran.", stats.event_loop_lag_ms / 1000
+            "parley_event_loop_lag_seconds",
+            "How late the loop ran.",
+            stats.event_loop_lag_ms / 1000,
         )
         yield GaugeMetricFamily(
             "parley_outbound_packets", "Packets that wait for slow readers.", stats.outbound_packets

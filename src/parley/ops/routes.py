@@ -23,7 +23,9 @@ class Operations(Protocol):
         """Everything that is counted, now."""
 
 
-def routes(operations: Operations, *, admin_token: str | None, guarded: bool) -> list[HTTPRouteHandler]:
+def routes(
+    operations: Operations, *, admin_token: str | None, guarded: bool
+) -> list[HTTPRouteHandler]:
     """The handlers. When `guarded`, `/stats` and `/metrics` ask for the admin token as Bearer."""
     metrics = Metrics(operations.stats)
 
@@ -37,7 +39,9 @@ def routes(operations: Operations, *, admin_token: str | None, guarded: bool) ->
     def probe(status: int) -> Response[Probe]:
         return Response(Probe("draining" if operations.draining else "ok"), status_code=status)
 
-    @get("/health", sync_to_thread=False, summary="How the server is (seed 003)", tags=["operations"])
+    @get(
+        "/health", sync_to_thread=False, summary="How the server is (seed 003)", tags=["operations"]
+    )
     def health() -> Response[Health]:
         stats = operations.stats()
         body = Health(

@@ -1,5 +1,7 @@
 """Connections, the events that they send, and what they may send how often."""
 
+from parley.engine import Reason, client_address
+
 from .connection import Connection
 from .dialect import Dialect, Incoming, Outgoing
 from .dispatch import Dispatcher
@@ -17,5 +19,7 @@ __all__ = [
     "Identities",
     "Incoming",
     "Outgoing",
+    "Reason",
     "Window",
+    "client_address",
 ]

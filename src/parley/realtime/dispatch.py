@@ -53,29 +53,27 @@ class Dispatcher:
             self.fail(connection, event, BadRequest(str(error)))
         except ParleyError as error:
             self.fail(connection, event, error)
-        except Exception:
-            self._failed(connection, event)
+        except Exception as error:  # noqa: BLE001 - logged, and the sender gets an answer
+            self._failed(connection, event, error)
         else:
             if event.id is not None:
                 connection.socket.ack(event, {"ok": True, "data": result})
         return None
 
-    async def _finish(
-        self, connection: Connection, event: Event, result: Awaitable[Any]
-    ) -> None:
+    async def _finish(self, connection: Connection, event: Event, result: Awaitable[Any]) -> None:
         try:
             data = await result
         except ParleyError as error:
             self.fail(connection, event, error)
-        except Exception:
-            self._failed(connection, event)
+        except Exception as error:  # noqa: BLE001 - logged, and the sender gets an answer
+            self._failed(connection, event, error)
         else:
             if event.id is not None:
                 connection.socket.ack(event, {"ok": True, "data": data})
 
-    def _failed(self, connection: Connection, event: Event) -> None:
+    def _failed(self, connection: Connection, event: Event, error: Exception) -> None:
         """A mistake of ours: logged whole, told in one sentence."""
-        log.exception("handler_failed", event_name=event.name)
+        log.error("handler_failed", event_name=event.name, exc_info=error)
         self.fail(connection, event, ParleyError())
 
     def fail(self, connection: Connection, event: Event | None, error: ParleyError) -> None:

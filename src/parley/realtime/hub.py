@@ -142,7 +142,11 @@ class Hub(Namespace):
             return
         for other in reversed(self._by_person.get(connection.actor.id, [])):
             # It came back before the break was noticed, and has done nothing else since.
-            if other is not connection and not other.socket.absent and not self._feature.busy(other):
+            if (
+                other is not connection
+                and not other.socket.absent
+                and not self._feature.busy(other)
+            ):
                 self._drop(other)
                 self._take_over(connection, other)
                 return
