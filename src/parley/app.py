@@ -7,6 +7,7 @@ import ipaddress
 import random
 import signal
 from collections.abc import Coroutine
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 from urllib.parse import urlsplit
@@ -138,15 +139,9 @@ class App:
         for socket in list(self.server.sockets.values()):
             wait = random.randrange(_RECONNECT_JITTER_MS)  # noqa: S311 - spreads load, guards nothing
             tell(ServerDraining(retry_after_ms=wait), socket.state)
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + seconds
-        gone = asyncio.Event()
-        while self.server.sockets and loop.time() < deadline:
-            try:
-                async with asyncio.timeout(0.1):
-                    await gone.wait()
-            except TimeoutError:
-                continue
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.hub.empty.wait()
 
     async def stop(self) -> None:
         """End every pair and every connection; keep what was to be kept."""

@@ -119,7 +119,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    drain_s: Seconds = 25.0
+    drain_s: Seconds = 5.0
 
     @property
     def production(self) -> bool:

@@ -7,6 +7,7 @@ second tab, whose elder answers, is a connection of its own.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Protocol
 
@@ -64,6 +65,8 @@ class Hub(Namespace):
         self._spawn = spawn
         self._by_person: dict[str, list[Connection]] = {}
         self.connections = 0
+        self.empty = asyncio.Event()
+        self.empty.set()
 
     # --- arriving ----------------------------------------------------------------------------------
 
@@ -99,6 +102,7 @@ class Hub(Namespace):
                 return None
         elders.append(connection)
         self.connections += 1
+        self.empty.clear()
         self._greet(connection, recovered=False)
         for elder in elders[:-1]:
             if self._feature.busy(elder) and elder.socket.session is not None:
@@ -167,5 +171,7 @@ class Hub(Namespace):
             return
         others.remove(connection)
         self.connections -= 1
+        if self.connections == 0:
+            self.empty.set()
         if not others:
             del self._by_person[connection.actor.id]
