@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.datastructures import ResponseSpec
 
 from parley.kernel.errors import Unauthorized
 
@@ -40,7 +41,12 @@ def routes(
         return Response(Probe("draining" if operations.draining else "ok"), status_code=status)
 
     @get(
-        "/health", sync_to_thread=False, summary="How the server is (seed 003)", tags=["operations"]
+        "/health",
+        sync_to_thread=False,
+        summary="How the server is (seed 003)",
+        tags=["operations"],
+        response_description="It serves.",
+        responses={503: ResponseSpec(Health, description="It is about to stop.")},
     )
     def health() -> Response[Health]:
         stats = operations.stats()
@@ -53,16 +59,37 @@ def routes(
         )
         return Response(body, status_code=503 if operations.draining else 200)
 
-    @get("/stats", sync_to_thread=False, summary="What is counted (seed 003)", tags=["operations"])
+    @get(
+        "/stats",
+        sync_to_thread=False,
+        summary="What is counted (seed 003)",
+        description="In production for the admin token alone.",
+        tags=["operations"],
+        response_description="What is, and what was since the start.",
+        security=[{"admin": []}],
+    )
     def stats(request: Request[Any, Any, Any]) -> Stats:
         authorize(request)
         return operations.stats()
 
-    @get("/livez", sync_to_thread=False, summary="The process runs", tags=["operations"])
+    @get(
+        "/livez",
+        sync_to_thread=False,
+        summary="Whether the process runs",
+        tags=["operations"],
+        response_description="It runs.",
+    )
     def livez() -> Response[Probe]:
         return probe(200)
 
-    @get("/readyz", sync_to_thread=False, summary="It takes newcomers", tags=["operations"])
+    @get(
+        "/readyz",
+        sync_to_thread=False,
+        summary="Whether it takes newcomers",
+        tags=["operations"],
+        response_description="It does.",
+        responses={503: ResponseSpec(Probe, description="It is about to stop.")},
+    )
     def readyz() -> Response[Probe]:
         return probe(503 if operations.draining else 200)
 
@@ -70,7 +97,10 @@ def routes(
         "/metrics",
         sync_to_thread=False,
         summary="Prometheus metrics",
+        description="In production for the admin token alone.",
         tags=["operations"],
+        response_description="Prometheus' text format.",
+        security=[{"admin": []}],
         media_type="text/plain",
     )
     def prometheus(request: Request[Any, Any, Any]) -> Response[bytes]:

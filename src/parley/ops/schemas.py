@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 
 class UserCountUpdate(Struct):
@@ -51,3 +51,17 @@ class Stats(Struct, rename="camel"):
     history_dropped: int
     event_loop_lag_ms: float
     outbound_packets: int
+
+
+class Problem(Struct, rename="camel"):
+    """Every error that REST answers (RFC 9457), as `application/problem+json`.
+
+    `code` is stable; `detail` is for people. `retryAfterMs` comes with 429 and 503, beside Retry-After.
+    """
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    retry_after_ms: int | UnsetType = UNSET
