@@ -142,14 +142,7 @@ class Index:
         numbers: list[int],
         fits: Callable[[int], bool],
     ) -> int | None:
-        heads = []
-        for interest in interests:
-            lines = self._interests.get(interest)
-            if lines is not None:
-                for number in numbers:
-                    first = lines.first(number)
-                    if first is not None:
-                        heads.append((first, lines, number))
+        heads = self._heads(interests, numbers)
         heads.sort(key=itemgetter(0))
         best: int | None = None
         refused: set[int] = set()
@@ -165,6 +158,19 @@ class Index:
                         break
                     refused.add(place)
         return best
+
+    def _heads(
+        self, interests: Iterable[str], numbers: list[int]
+    ) -> list[tuple[int, Lines[int], int]]:
+        heads = []
+        for interest in interests:
+            lines = self._interests.get(interest)
+            if lines is not None:
+                for number in numbers:
+                    first = lines.first(number)
+                    if first is not None:
+                        heads.append((first, lines, number))
+        return heads
 
     def _walks(self, interests: Iterable[str], numbers: list[int]) -> Iterator[Iterator[int]]:
         for interest in interests:

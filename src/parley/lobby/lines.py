@@ -18,7 +18,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Hashable, Iterable, Iterator
 from typing import Final, Generic, TypeVar
 
-SPAN: Final = 512
+SPAN: Final = 128
 """The most places in one stretch of a line: what one change may have to move."""
 
 K = TypeVar("K", bound=Hashable)
