@@ -1,0 +1,51 @@
+"""What is documented: the same tables and handlers that the server runs, with nobody behind them."""
+
+from __future__ import annotations
+
+import random
+
+from litestar.handlers import HTTPRouteHandler
+
+from parley.dialects import every_dialect
+from parley.kernel.clock import SystemClock
+from parley.kernel.ids import SystemIds
+from parley.lobby.events import LobbyEvents
+from parley.lobby.lobby_memory import MemoryLobby
+from parley.lobby.pairs import PairRooms, Surroundings
+from parley.ops.schemas import Stats
+from parley.realtime import Dialect
+from parley.settings import Settings
+from parley.web import rest_handlers
+
+DEFAULTS = Settings()
+"""The documents tell the defaults, whatever the environment says."""
+
+
+def dialects() -> dict[str, Dialect]:
+    """Every dialect's tables."""
+    lobby = MemoryLobby(DEFAULTS.patience_ms / 1000, random.SystemRandom())
+    nobody = Surroundings(
+        lobby=lobby,
+        apart=lobby,
+        clock=SystemClock(),
+        ids=SystemIds(),
+        cooldown=0.0,
+        tell=lambda event, *participants: None,
+        ended=lambda pair: None,
+        congested=lambda one: False,
+    )
+    return every_dialect(LobbyEvents(PairRooms(nobody)))
+
+
+def handlers() -> list[HTTPRouteHandler]:
+    """Every REST handler."""
+    return rest_handlers(_NotRunning(), DEFAULTS, SystemClock())
+
+
+class _NotRunning:
+    """The operations of a server that does not run: its documents are read, its routes are not called."""
+
+    draining = True
+
+    def stats(self) -> Stats:
+        raise RuntimeError("this server does not run")
