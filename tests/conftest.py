@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.support.node",
     "tests.support.postgres",
     "tests.support.server",
+    "tests.support.strangers",
 ]
 
 

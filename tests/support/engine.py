@@ -198,9 +198,9 @@ class Connection:
 class Poller:
     """HTTP long-polling, each request on a connection of its own."""
 
-    def __init__(self, port: int, path: str = "/socket.io/") -> None:
+    def __init__(self, port: int, path: str = "/socket.io/", query: str = "") -> None:
         self._port = port
-        self._base = f"{path}?EIO=4&transport=polling"
+        self._base = f"{path}?EIO=4&transport=polling{'&' if query else ''}{query}"
         self.sid = ""
 
     async def send(
