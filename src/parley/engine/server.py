@@ -178,9 +178,10 @@ class Server:
             known = self._recognise(auth["pid"], name)
             if known is not None and known.recover(session, auth.get("offset")):
                 return
-        # A client that sends an empty object (python-socketio) has handlers that take exactly an
-        # event's arguments, and none of recovery: it is given no offsets.
-        offsets = bool(self.options.recovery_window) and packet.data != "{}"
+        # python-socketio, known by the order of its query, has no recovery, and its handlers take exactly
+        # an event's arguments: it is given no offsets.
+        python = session.query.find("transport=") < session.query.find("EIO=")
+        offsets = bool(self.options.recovery_window) and not python
         socket = Socket(self, namespace, session, new_id(), self._encodings[name][offsets])
         session.join(socket)
         self.admit(socket, auth)
