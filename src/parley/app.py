@@ -18,6 +18,7 @@ import uvicorn
 
 from parley.accounts import Guests
 from parley.dialects import every_dialect
+from parley.docs import schema_routes
 from parley.engine import Application, Options, Server
 from parley.kernel.clock import SystemClock
 from parley.kernel.ids import SystemIds
@@ -113,7 +114,7 @@ class App:
             trusted_proxies=proxies,
         )
         self.server = Server({"/": self.hub}, options)
-        handlers = rest_handlers(self, settings, clock)
+        handlers = [*rest_handlers(self, settings, clock), *schema_routes()]
         edge = Edge(
             web_application(handlers, settings.cors_origin),  # type: ignore[arg-type]
             Window(settings.rate_limit_points, settings.rate_limit_duration, clock),

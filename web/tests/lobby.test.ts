@@ -3,7 +3,7 @@ import type { WaitingForPartner } from "../src/api/types";
 import { addInterests, joinOf, listed, lookingWords, noWishes, readWishes, sharedWords, waitingWords } from "../src/lobby";
 
 const naming = (_: string, code: string) => ({ IN: "India", en: "English" })[code] ?? code;
-const waiting = (more: Partial<WaitingForPartner>): WaitingForPartner => ({ type: "chat", rung: 0, relaxed: [], ...more });
+const waiting = (more: Partial<WaitingForPartner>): WaitingForPartner => ({ type: "chat", rung: 0, relaxed: [], waiting: 2, ...more });
 
 describe("interests", () => {
   it("are trimmed, in lower case, without doubles", () => {
