@@ -73,6 +73,10 @@ export class Client {
       else this.#introduced = false;
     });
     effect(() => {
+      // Two who are talking may stay to the end; everybody else makes way.
+      if (this.link.draining.value && this.call.value.phase !== "talking") this.link.renew();
+    });
+    effect(() => {
       const audio = this.media.audio.value;
       const video = this.media.video.value;
       const silent = this.textOnly.value;

@@ -116,16 +116,16 @@ export function lookingWords(
     dropped.length > 0
       ? `Nobody free with ${listed(dropped, "and")} just now, so we look further.`
       
-      : waiting?.waiting !== undefined && waiting.waiting <= 1
+      : waiting && waiting.waiting <= 1
         ? ""
         : "This usually takes a moment.";
   return { headline, note };
 }
 
-/** How many others are waiting, when the server said so. */
+/** How many are waiting, when the server has said so. */
 export function waitingWords(waiting: WaitingForPartner | null): string {
-  const many = waiting?.waiting;
-  if (many === undefined) return "";
+  if (!waiting) return "";
+  const many = waiting.waiting;
   if (many <= 1) return "You are the only one waiting. Stay a little: someone will come.";
   return `${many} people are waiting, you among them.`;
 }

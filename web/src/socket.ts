@@ -12,8 +12,7 @@ import type { ErrorEvent } from "./api/types";
 import type { Clock } from "./clock";
 import type { Keep } from "./keep";
 
-/** `draining`: the server said that it is about to restart, or has just gone for that reason. */
-export type LinkState = "connecting" | "up" | "away" | "draining";
+export type LinkState = "connecting" | "up" | "away";
 
 /** What is used of socket.io-client's `Socket`. */
 export interface Wire {
@@ -21,6 +20,7 @@ export interface Wire {
   /** Whether the library itself will try again. */
   readonly active: boolean;
   connect(): unknown;
+  disconnect(): unknown;
   on(event: string, handler: (...args: never[]) => void): unknown;
   emit(event: string, data: unknown): unknown;
   volatile: { emit(event: string, data: unknown): unknown };
@@ -35,6 +35,8 @@ const LONGEST_PAUSE_MS = 15000;
 
 export class Link {
   readonly state = signal<LinkState>("connecting");
+  /** The server said that it is about to restart; true until there is a new connection. */
+  readonly draining = signal(false);
   readonly #wire: Wire;
   readonly #keep: Keep;
   readonly #clock: Clock;
@@ -50,6 +52,7 @@ export class Link {
     this.#wire = parts.dial((give) => give({ dialect: "native", token: this.#token() }));
     this.#wire.on("connect", () => {
       this.#pause = FIRST_PAUSE_MS;
+      this.draining.value = false;
       this.state.value = "up";
     });
     this.#wire.on("disconnect", (reason: string) => this.#lost(reason));
@@ -57,12 +60,21 @@ export class Link {
     this.on("session", (session) => this.#keep.set("token", session.token));
     this.on("server_draining", ({ retryAfterMs }) => {
       this.#drainMs = retryAfterMs;
-      this.state.value = "draining";
+      this.draining.value = true;
     });
   }
 
   connect(): void {
     this.#wire.connect();
+  }
+
+  /** Leaves a server that is about to restart, when it asked us to, and comes back to what follows it. */
+  renew(): void {
+    this.#clock.after(this.#drainMs, () => {
+      if (!this.draining.value || !this.#wire.connected) return;
+      this.#wire.disconnect();
+      this.#again(this.#pause);
+    });
   }
 
   on<E extends keyof FromServer>(event: E, handler: (data: FromServer[E]) => void): void {
@@ -96,10 +108,9 @@ export class Link {
   }
 
   #lost(reason: string): void {
-    const draining = this.state.value === "draining";
-    if (!draining) this.state.value = "away";
+    this.state.value = "away";
     // The library returns by itself, except when the server closed the connection on purpose.
-    if (reason === "io server disconnect") this.#again(draining ? this.#drainMs : this.#pause);
+    if (reason === "io server disconnect") this.#again(this.draining.value ? this.#drainMs : this.#pause);
   }
 
   #refused(error: RefusedConnection): void {

@@ -66,10 +66,13 @@ export function partnerWords(call: Call): string {
 }
 
 /** The banner over everything, when the server cannot be reached. */
-export function bannerWords(link: LinkState, online: boolean, everUp: boolean): string {
-  if (link === "up") return "";
+export function bannerWords(
+  link: LinkState,
+  { draining, online, everUp }: { draining: boolean; online: boolean; everUp: boolean },
+): string {
+  if (link === "up") return draining ? "Parley is about to restart. This conversation may end then." : "";
   if (!online) return "You’re offline. Parley comes back as soon as your network does.";
-  if (link === "draining") return "The server is restarting. Hold on, you’ll be back in a moment.";
+  if (draining) return "The server is restarting. Hold on, you’ll be back in a moment.";
   if (!everUp) return "Can’t reach the server yet. Still trying…";
   return "Connection lost. Coming back…";
 }

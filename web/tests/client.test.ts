@@ -244,6 +244,36 @@ describe("a drop of the connection", () => {
   });
 });
 
+describe("a server about to restart", () => {
+  it("is left when it asks, and asked again for a stranger when it is back", async () => {
+    const client = open();
+    wire.says("session", session());
+    await client.start();
+    wire.says("server_draining", { retryAfterMs: 700 });
+    clock.pass(699);
+    expect(wire.hungUp).toBe(0);
+    clock.pass(1);
+    expect(wire.hungUp).toBe(1);
+    clock.pass(1000);
+    expect(wire.dialled).toBe(1);
+    wire.says("connect");
+    wire.says("session", session());
+    await settle();
+    expect(wire.sentOf("join")).toHaveLength(2);
+    expect(client.call.value.phase).toBe("looking");
+  });
+
+  it("is kept by two who talk, until they have done", () => {
+    const client = talking();
+    wire.says("server_draining", { retryAfterMs: 700 });
+    clock.pass(10_000);
+    expect(wire.hungUp).toBe(0);
+    client.stop();
+    clock.pass(700);
+    expect(wire.hungUp).toBe(1);
+  });
+});
+
 describe("a reload", () => {
   it("in a pair shows it again and begins the picture anew", () => {
     const client = open({ tab: memory({ token: "t" }) });

@@ -61,15 +61,15 @@ describe("the connection", () => {
     link.connect();
     wire.says("connect");
     wire.says("server_draining", { retryAfterMs: 3000 });
-    expect(link.state.value).toBe("draining");
+    expect([link.state.value, link.draining.value]).toEqual(["up", true]);
     wire.says("disconnect", "io server disconnect");
-    expect(link.state.value).toBe("draining");
+    expect([link.state.value, link.draining.value]).toEqual(["away", true]);
     clock.pass(2999);
     expect(wire.dialled).toBe(1);
     clock.pass(1);
     expect(wire.dialled).toBe(2);
     wire.says("connect");
-    expect(link.state.value).toBe("up");
+    expect([link.state.value, link.draining.value]).toEqual(["up", false]);
   });
 
   it("says that it is away when it breaks", () => {

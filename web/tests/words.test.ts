@@ -38,11 +38,13 @@ it("tells how a conversation ended", () => {
 });
 
 it("has nothing to announce while all is well", () => {
-  expect(bannerWords("up", true, true)).toBe("");
-  expect(bannerWords("away", false, true)).toContain("offline");
-  expect(bannerWords("draining", true, true)).toContain("restarting");
-  expect(bannerWords("connecting", true, false)).toContain("Still trying");
-  expect(bannerWords("away", true, true)).toContain("Coming back");
+  const well = { draining: false, online: true, everUp: true };
+  expect(bannerWords("up", well)).toBe("");
+  expect(bannerWords("up", { ...well, draining: true })).toContain("about to restart");
+  expect(bannerWords("away", { ...well, online: false })).toContain("offline");
+  expect(bannerWords("away", { ...well, draining: true })).toContain("restarting");
+  expect(bannerWords("connecting", { ...well, everUp: false })).toContain("Still trying");
+  expect(bannerWords("away", well)).toContain("Coming back");
 });
 
 it("names what is in the way, and what still works", () => {

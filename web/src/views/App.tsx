@@ -88,7 +88,9 @@ function Banner({ client }: { client: Client }) {
     const timer = setTimeout(() => setLate(true), BANNER_AFTER_MS);
     return () => clearTimeout(timer);
   }, [link]);
-  const words = late || link === "draining" ? bannerWords(link, online, client.everUp.value) : "";
+  const draining = client.link.draining.value;
+  const ready = link === "up" ? client.call.value.phase === "talking" : late || draining;
+  const words = ready ? bannerWords(link, { draining, online, everUp: client.everUp.value }) : "";
   return (
     <div role="status" class="banner-place">
       {words && (

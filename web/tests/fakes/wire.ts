@@ -8,6 +8,7 @@ export class FakeWire implements Wire {
   connected = false;
   active = true;
   dialled = 0;
+  hungUp = 0;
   readonly sent: { event: string; data: unknown }[] = [];
   /** By event: what the server acknowledges; `null` never answers. Everything else is fine. */
   readonly answers = new Map<string, Answer | null>();
@@ -24,6 +25,11 @@ export class FakeWire implements Wire {
   connect(): void {
     this.dialled += 1;
     this.#auth((payload) => (this.auth = payload as Record<string, unknown>));
+  }
+
+  disconnect(): void {
+    this.hungUp += 1;
+    this.says("disconnect", "io client disconnect");
   }
 
   on(event: string, handler: (...args: never[]) => void): void {
