@@ -16,7 +16,7 @@ up it is in 440, and never in more.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -125,9 +125,9 @@ class Index:
         ranked: dict[int, None] = {}
         for interests in (keys.interests, _ANY if keys.unasked else ()):
             found: set[int] = set()
-            for line in self._walks(interests, numbers):
+            for _, lines, number in self._heads(interests, numbers):
                 wanted = limit - len(ranked)
-                for place in line:
+                for place in lines.walk(number):
                     if wanted <= 0:
                         break
                     if place not in ranked and (place in found or fits(place)):
@@ -171,13 +171,6 @@ class Index:
                     if first is not None:
                         heads.append((first, lines, number))
         return heads
-
-    def _walks(self, interests: Iterable[str], numbers: list[int]) -> Iterator[Iterator[int]]:
-        for interest in interests:
-            lines = self._interests.get(interest)
-            if lines is not None:
-                for number in numbers:
-                    yield lines.walk(number)
 
     def _known(self, corners: list[Corner]) -> list[int]:
         """The numbers of those corners in which somebody stands."""
