@@ -265,16 +265,16 @@ class Server:
         except Exception as error:  # noqa: BLE001 - told there
             self._failed(socket, error)
             then = None
-        waiting, socket.waiting = socket.waiting, None
+        waiting, socket.waiting = socket.waiting or [], None
         if then is not None:
             then()
-        for position, event in enumerate(waiting or ()):
+        for position, event in enumerate(waiting):
             if not socket.connected:
                 return
-            self.received(socket, event)
-            if socket.waiting is not None:  # that one is async as well: the rest waits for it
-                socket.waiting = (waiting or [])[position + 1 :]
+            if socket.waiting is not None:  # another handler is at it: the rest waits for that one
+                socket.waiting[:0] = waiting[position:]
                 return
+            self.received(socket, event)
 
     def _failed(self, socket: Socket, error: Exception) -> None:
         """A handler raised: refuse a socket that is not in yet; else nothing ends by it."""
