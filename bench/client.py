@@ -166,7 +166,8 @@ class Talk:
     def __init__(self, clients: Sequence[Client], rate: float) -> None:
         self._rate = rate
         self._deliveries = 0
-        self._errors = 0
+        self._expected = 0
+        self._caught_up = asyncio.Event()
         self._frames = []
         for client in clients:
             client.heard = self._listen
@@ -181,6 +182,8 @@ class Talk:
     def _listen(self, client: Client, packet: bytes) -> None:
         if packet.startswith(b'42["new_message"'):
             self._deliveries += 1
+            if self._deliveries == self._expected:
+                self._caught_up.set()
         elif packet.startswith(b'42["error"'):
             raise ConnectionError(packet.decode())
 
@@ -188,9 +191,10 @@ class Talk:
         """Talk for a while and wait until all of it was heard."""
         loop = asyncio.get_running_loop()
         start = loop.time()
-        before = self._deliveries
         sent = 0
         total = int(seconds * self._rate)
+        self._expected = self._deliveries + 2 * total
+        self._caught_up.clear()
         frames, count = self._frames, len(self._frames)
         while sent < total:
             due = min(total, int((loop.time() - start) * self._rate) + 1)
@@ -201,5 +205,4 @@ class Talk:
                 sent += 1
             await asyncio.sleep(0.001)
         async with asyncio.timeout(20):
-            while self._deliveries - before < 2 * total:
-                await asyncio.sleep(0.002)
+            await self._caught_up.wait()
