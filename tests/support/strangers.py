@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from .engine import Connection
 from .wire import Kind, Line, PlainLine, PollingLine, Refused, Said, SocketLine
 
 PASSED_OVER = "user_count_update"
@@ -172,6 +173,7 @@ async def strangers() -> AsyncIterator[None]:
             await one.line.hang_up()
         except (OSError, EOFError):
             one.line.cut()
+    await Connection.close_all()
 
 
 async def couple(one: Stranger, other: Stranger, kind: str = "chat") -> str:

@@ -74,7 +74,7 @@ def _understand(packet: str) -> Said | None:
     found = _PACKET.fullmatch(packet)
     assert found, packet
     kind, number, body = found.groups()
-    data = json.loads(body) if body else None
+    data: Any = json.loads(body) if body else None
     if kind == "2":
         name, *args = data
         offset = None

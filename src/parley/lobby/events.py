@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from parley.kernel.errors import TooLarge
+from parley.kernel.errors import BadRequest, TooLarge
 from parley.realtime import Connection, Reason
 
 from .pairs import PairRooms, Participant
@@ -29,7 +29,7 @@ from .schemas import (
     candidate_fits,
     description_fits,
 )
-from .ticket import Kind, Ticket
+from .ticket import MAX_COUNTRIES, Kind, Ticket
 
 _LEFT = frozenset((Reason.CLIENT_LEFT, Reason.TRANSPORT_CLOSE))
 
@@ -151,12 +151,14 @@ def ticket_maker(person: str, kind: Kind, wishes: Preferences) -> Callable[[str]
     """The ticket that these wishes ask for, once it has an id.
 
     Somebody who names one country and not their own is taken to be from there: seed 000 matches by
-    "selected country", and its clients send no other.
+    "selected country", and its clients send no other. A blank counts as nothing. Raises BadRequest.
     """
-    wanted = {_code(country) for country in wishes.countries or ()}
-    if wishes.country is not None:
-        wanted.add(_code(wishes.country))
-    own = wishes.my_country if wishes.my_country is not None else wishes.country
+    wanted = {_code(country) for country in (*(wishes.countries or ()), wishes.country or "")} - {
+        ""
+    }
+    if len(wanted) > MAX_COUNTRIES:
+        raise BadRequest(f"At most {MAX_COUNTRIES} countries.")
+    own = _code(wishes.country or "" if wishes.my_country is None else wishes.my_country)
     interests = frozenset(word for word in map(_word, wishes.interests or ()) if word)
 
     def make(ticket_id: str) -> Ticket:
@@ -164,18 +166,18 @@ def ticket_maker(person: str, kind: Kind, wishes: Preferences) -> Callable[[str]
             id=ticket_id,
             person=person,
             kind=kind,
-            country=_code(own) if own is not None else None,
-            countries=frozenset(wanted - {""}),
+            country=own or None,
+            countries=frozenset(wanted),
             country_required=wishes.country_required,
             interests=interests,
-            language=_word(wishes.language) or None if wishes.language is not None else None,
+            language=_word(wishes.language or "") or None,
         )
 
     return make
 
 
 def _word(text: str) -> str:
-    return " ".join(text.replace("\0", " ").casefold().split())
+    return " ".join(text.casefold().split())
 
 
 def _code(country: str) -> str:

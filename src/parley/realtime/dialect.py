@@ -36,7 +36,9 @@ class Incoming(Generic[P]):
         self.run = run
         self.summary = summary
         self.limit: Limit = limit
-        self.decoder: msgspec.json.Decoder[P] = msgspec.json.Decoder(payload)
+        # Who has nothing to say may say so with null.
+        shape: Any = payload if payload.__struct_fields__ else payload | None
+        self.decoder: msgspec.json.Decoder[P] = msgspec.json.Decoder(shape)
 
 
 class Outgoing:

@@ -1,0 +1,56 @@
+"""How a connection's dialect is chosen: by the handshake, else by the first event, else by the server."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.server import ParleyServer
+from tests.support.strangers import Stranger
+from tests.support.wire import KINDS, Kind, Refused
+
+pytestmark = pytest.mark.usefixtures("strangers")
+
+
+@pytest.mark.parametrize("over", KINDS)
+async def test_the_handshake_says_which(server: ParleyServer, over: Kind) -> None:
+    one = await Stranger.arrive(server.port, "omegle", over=over)
+    assert await one.hear("lobby") == []
+    other = await Stranger.arrive(server.port, query={"dialect": "omegle"}, over=over)
+    assert await other.hear("lobby") == []
+    said = await one.line.said()
+    assert said.name in ("create-offer", "wait-for-offer")
+
+
+@pytest.mark.parametrize("over", KINDS)
+async def test_a_dialect_that_there_is_not_is_refused(server: ParleyServer, over: Kind) -> None:
+    with pytest.raises(Refused) as refusal:
+        await Stranger.arrive(server.port, "klingon", over=over)
+    assert refusal.value.body["data"]["code"] == "bad_request"
+    assert refusal.value.body["message"]
+
+
+@pytest.mark.parametrize("over", KINDS)
+async def test_the_first_event_says_which(server: ParleyServer, over: Kind) -> None:
+    one = await Stranger.arrive(server.port, over=over)
+    await one.emit("add-ice-candidate", {"candidate": None, "roomId": "?"})
+    assert await one.hear("lobby") == []  # queued, as its kind is
+    assert (await one.hear("error"))["code"] == "not_in_room"
+    await one.emit("join", {"type": "chat"})
+    assert (await one.hear("error"))["code"] == "unknown_event"
+
+
+async def test_what_both_dialects_know_does_not_change_it(server: ParleyServer) -> None:
+    one = await Stranger.arrive(server.port)
+    await one.do("skip")
+    await one.do("join", {"type": "video"})
+    await one.hear("waiting_for_partner")
+    assert (
+        await one.fail("add-ice-candidate", {"candidate": None, "roomId": "?"}) == "unknown_event"
+    )
+
+
+async def test_an_unknown_first_event_leaves_the_servers_own(server: ParleyServer) -> None:
+    one = await Stranger.arrive(server.port)
+    assert await one.fail("nonsense") == "unknown_event"
+    await one.do("join", {"type": "video"})
+    await one.hear("waiting_for_partner")
