@@ -172,7 +172,7 @@ def limit_of(event: Incoming[Any], settings: Settings) -> str:
     name = f"limit_{event.limit}"
     rate: Rate = getattr(settings, name)
     return (
-        f"Counts against {name.upper()}: {rate.rate:g} a second on average, {rate.burst} at once; "
+        f"Counts against `{name.upper()}`: {rate.rate:g} a second on average, {rate.burst} at once; "
         "beyond that `rate_limited`."
     )
 

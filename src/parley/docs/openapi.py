@@ -24,7 +24,8 @@ _TAGS = {
 
 def openapi(handlers: Sequence[HTTPRouteHandler]) -> Schema:
     """The document of these handlers."""
-    document: Schema = Litestar(handlers, openapi_config=_config()).openapi_schema.to_schema()
+    described = Litestar(handlers, openapi_config=_config(), logging_config=None)
+    document: Schema = described.openapi_schema.to_schema()
     for path in document["paths"].values():
         for operation in path.values():
             operation.pop("deprecated", None)

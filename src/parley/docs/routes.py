@@ -30,7 +30,7 @@ def schema_routes() -> list[HTTPRouteHandler]:
 
     @get(STYLESHEET, include_in_schema=False, sync_to_thread=False)
     def stylesheet() -> Response[str]:
-        return Response(style, media_type="text/css; charset=utf-8")
+        return Response(style, media_type=MediaType.CSS)
 
     style = _STYLE.read_text("utf-8")
     return [schema_page, openapi_document, asyncapi_document, stylesheet]

@@ -31,9 +31,10 @@ export interface ConnectError {
 }
 
 /**
- * What went wrong. `code` is stable, `message` is for people and may change. `event` names what was
- * sent, when it was not asked to be acknowledged (null when it was no event at all); `retryAfterMs`
- * says when to try again.
+ * What went wrong. `code` is stable, `message` is for people and may change.
+ *
+ * `event` names what was sent, when it was not asked to be acknowledged (null when it was no event
+ * at all); `retryAfterMs` says when to try again.
  */
 export interface ErrorEvent {
   code: string;
@@ -187,8 +188,10 @@ export interface Probe {
 }
 
 /**
- * Every error that REST answers (RFC 9457), as `application/problem+json`. `code` is stable;
- * `detail` is for people. `retryAfterMs` comes with 429 and 503, beside Retry-After.
+ * Every error that REST answers (RFC 9457), as `application/problem+json`.
+ *
+ * `code` is stable; `detail` is for people. `retryAfterMs` comes with 429 and 503, beside
+ * Retry-After.
  */
 export interface Problem {
   type: string;
@@ -224,8 +227,9 @@ export interface ServerDraining {
 
 /**
  * The first event on every connection. Whoever sends `token` back is the same person after a
- * reconnect. `recovered`: this connection took the place of one that broke; `room` is then where it
- * was.
+ * reconnect.
+ *
+ * `recovered`: this connection took the place of one that broke; `room` is then where it was.
  */
 export interface Session {
   token: string;
