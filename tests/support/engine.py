@@ -31,6 +31,14 @@ PATIENCE = 10.0
 KEY = base64.b64encode(b"sixteen bytes ok").decode()
 
 
+_states: dict[int, ServerState] = {}
+
+
+def http_connections(port: int) -> int:
+    """How many connections the server on this port has that speak HTTP."""
+    return len(_states[port].connections)
+
+
 @asynccontextmanager
 async def serving(engine: Engine[Any] | Server, **options: Any) -> AsyncIterator[int]:
     """Serve on a free port of 127.0.0.1, which it yields; `options` are `Application`'s."""
@@ -40,10 +48,13 @@ async def serving(engine: Engine[Any] | Server, **options: Any) -> AsyncIterator
     state = ServerState()
     protocol = partial(application.http, config, state, {})
     listener = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0)
+    port = listener.sockets[0].getsockname()[1]
+    _states[port] = state
     try:
-        yield listener.sockets[0].getsockname()[1]
+        yield port
     finally:
         listener.close()
+        del _states[port]
         if isinstance(engine, Server):
             await engine.close()
         for connection in list(state.connections):
@@ -58,6 +69,11 @@ async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(PATIENCE):
         while not condition():  # noqa: ASYNC110 - no event tells it
             await asyncio.sleep(0)
+
+
+async def turn() -> None:
+    """Let the loop turn once."""
+    await asyncio.sleep(0)
 
 
 class Diary:

@@ -56,7 +56,8 @@ class Application:
         elif self._other is not None:
             await self._other(scope, receive, send)
         elif scope["type"] == "http":
-            await send({"type": "http.response.start", "status": 404, "headers": []})
+            head = [(b"content-length", b"0")]
+            await send({"type": "http.response.start", "status": 404, "headers": head})
             await send({"type": "http.response.body", "body": b""})
 
     def config(self, **options: Any) -> uvicorn.Config:
