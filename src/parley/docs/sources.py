@@ -32,7 +32,6 @@ def dialects() -> dict[str, Dialect]:
         cooldown=0.0,
         tell=lambda event, *participants: None,
         ended=lambda pair: None,
-        congested=lambda one: False,
     )
     return every_dialect(LobbyEvents(PairRooms(nobody)))
 
