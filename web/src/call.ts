@@ -70,8 +70,12 @@ export function step(call: Call, happening: Happening): Call {
   switch (happening.kind) {
     case "looking":
       return { ...idle, phase: "looking", type: happening.type };
-    case "waiting":
-      return call.phase === "looking" ? { ...call, waiting: happening.waiting } : call;
+    case "waiting": {
+      const { waiting } = happening;
+      if (call.phase === "looking") return { ...call, waiting };
+      // We have skipped, and are in the queue again.
+      return call.phase === "talking" ? { ...idle, phase: "looking", type: waiting.type, waiting } : call;
+    }
     case "found":
       return call.pair?.roomId === happening.pair.roomId
         ? call

@@ -102,15 +102,19 @@ export class Client {
     await this.#look();
   }
 
-  /** Leaves this stranger for another. */
+  /** Leaves this stranger for another, whom the server looks for at once and without being asked. */
   async next(): Promise<void> {
     if (this.call.value.phase === "over") return this.start();
-    const roomId = currentRoom(this.call.value);
-    if (!roomId) return;
+    if (!currentRoom(this.call.value)) return;
     const answer = await this.link.request("skip", {});
-    // Gone already, or the pair has ended meanwhile: all the same to someone who wants to go on.
-    if (!answer.ok && answer.error.code !== "not_in_room") return this.#complain(answer.error);
-    await this.#look();
+    if (!answer.ok) {
+      if (this.link.state.value === "up") this.#complain(answer.error);
+      return;
+    }
+    const { phase, ended }: Call = this.call.value;
+    if (phase === "idle" || ended === "stopped") this.link.tell("leave_queue", {});
+    // The stranger had gone before us, so that there was nobody to skip.
+    else if (phase === "over") await this.#look();
   }
 
   /** Stops looking, or leaves the stranger; after a conversation, back to the beginning. */
@@ -160,7 +164,10 @@ export class Client {
     const { link } = this.#parts;
     link.on("session", (session) => this.#return(session));
     link.on("user_count_update", ({ count }) => (this.count.value = count));
-    link.on("waiting_for_partner", (waiting) => this.#happen({ kind: "waiting", waiting }));
+    link.on("waiting_for_partner", (waiting) => {
+      this.#queued = true;
+      this.#happen({ kind: "waiting", waiting });
+    });
     link.on("partner_found", (pair) => this.#matched(pair));
     link.on("partner_disconnected", ({ roomId, reason }) =>
       this.#happen({ kind: "ended", roomId, reason }),

@@ -137,12 +137,44 @@ describe("Start", () => {
 });
 
 describe("Next", () => {
-  it("leaves this stranger and looks for another", async () => {
+  it("leaves this stranger, and the server looks for another unasked", async () => {
     const client = talking();
-    await client.next();
-    expect(wire.sent.map(({ event }) => event).slice(-2)).toEqual(["skip", "join"]);
-    expect(client.call.value.phase).toBe("looking");
+    const going = client.next();
+    wire.says("waiting_for_partner", { type: "video", rung: 0, relaxed: [], waiting: 1 });
+    expect(client.call.value).toMatchObject({ phase: "looking", waiting: { waiting: 1 } });
+    await going;
+    expect(wire.sentOf("skip")).toHaveLength(1);
+    expect(wire.sentOf("join")).toEqual([]);
     expect(peers[0]?.closed).toBe(true);
+  });
+
+  it("may lead straight to another", async () => {
+    const client = talking();
+    const going = client.next();
+    wire.says("partner_found", { ...pair, roomId: "r2" });
+    await going;
+    expect(client.call.value).toMatchObject({ phase: "talking", pair: { roomId: "r2" } });
+    expect(wire.sentOf("join")).toEqual([]);
+    expect(client.toast.value).toBe("");
+  });
+
+  it("that crosses with the stranger's own looks for another, too", async () => {
+    const client = talking();
+    const going = client.next();
+    wire.says("partner_disconnected", { roomId: "r1", reason: "skipped" });
+    await going;
+    expect(client.call.value.phase).toBe("looking");
+    expect(wire.sentOf("join")).toHaveLength(1);
+  });
+
+  it("followed by Stop leaves the queue that it led to", async () => {
+    const client = talking();
+    const going = client.next();
+    client.stop();
+    await going;
+    expect(client.call.value.ended).toBe("stopped");
+    expect(wire.sentOf("leave_queue")).toHaveLength(1);
+    expect(wire.sentOf("join")).toEqual([]);
   });
 
   it("that comes too fast leaves the conversation as it is", async () => {
