@@ -171,7 +171,7 @@ async def strangers() -> AsyncIterator[None]:
         one = Stranger.present.pop()
         try:
             await one.line.hang_up()
-        except (OSError, EOFError):
+        except (OSError, EOFError, RuntimeError):  # it is gone already, or half gone
             one.line.cut()
     await Connection.close_all()
 

@@ -195,6 +195,13 @@ class Socket:
         return self.connected and self.session is None
 
     @property
+    def missing(self) -> bool:
+        """It is absent, and was sent something that it has not seen."""
+        return (
+            self.absent and self.kept is not None and len(self.kept.emissions) > self.resume_from
+        )
+
+    @property
     def congested(self) -> bool:
         """More than half of what may wait for this client is waiting."""
         session = self.session
@@ -372,7 +379,7 @@ class Socket:
             return False
         missed = self._missed(offset)
         if missed is None:
-            self.end(Reason.TRANSPORT_CLOSE)
+            self.end(Reason.SLOW_CONSUMER)  # more was missed than may be kept
             return False
         self.server.absent.clear(self)
         self.session = session

@@ -15,15 +15,19 @@ if TYPE_CHECKING:
 class Connection:
     """Who speaks, how, and how often it did lately.
 
-    `settled` says that the dialect is the client's own choice, and no longer the server's guess.
+    `settled` says that the dialect is the client's own choice, and no longer the server's guess;
+    `since` is when it connected, on the hub's clock.
     """
 
-    __slots__ = ("actor", "buckets", "dialect", "refusals", "settled", "socket")
+    __slots__ = ("actor", "buckets", "dialect", "refusals", "settled", "since", "socket")
 
-    def __init__(self, socket: Socket, actor: Actor, dialect: Dialect, *, settled: bool) -> None:
+    def __init__(
+        self, socket: Socket, actor: Actor, dialect: Dialect, *, settled: bool, since: float
+    ) -> None:
         self.socket = socket
         self.actor = actor
         self.dialect = dialect
         self.settled = settled
+        self.since = since
         self.buckets: dict[Limit, Bucket] | None = None
         self.refusals: tuple[float, int] | None = None  # since when, and how many

@@ -15,11 +15,15 @@ import msgspec
 
 from parley.engine import ConnectRefused, Emission, Event, Namespace, Reason, Socket
 from parley.kernel.actor import Actor
+from parley.kernel.clock import Clock
 from parley.kernel.errors import BadRequest, ParleyError, RateLimited
 
 from .connection import Connection
 from .dispatch import Dispatcher
 from .schemas import ErrorEvent, Session
+
+# Seconds; a little more than the engine gives a session to prove that it is alive.
+_COMES_BACK_WITHIN = 3.0
 
 
 class Identities(Protocol):
@@ -52,6 +56,7 @@ class Hub(Namespace):
         dispatcher: Dispatcher,
         identities: Identities,
         feature: Feature,
+        clock: Clock,
         *,
         default_dialect: str,
         per_person: int,
@@ -60,6 +65,7 @@ class Hub(Namespace):
         self._dispatcher = dispatcher
         self._identities = identities
         self._feature = feature
+        self._clock = clock
         self._default = dispatcher.dialects[default_dialect]
         self._per_person = per_person
         self._spawn = spawn
@@ -84,7 +90,8 @@ class Hub(Namespace):
         except ParleyError as error:
             self._dispatcher.refused[error.code] += 1
             raise ConnectRefused(error.message, ErrorEvent.of(error)) from error
-        socket.state = Connection(socket, actor, dialect, settled=name is not None)
+        now = self._clock.now()
+        socket.state = Connection(socket, actor, dialect, settled=name is not None, since=now)
 
     def _identify(self, auth: dict[str, Any]) -> Actor:
         token = auth.get("token")
@@ -97,7 +104,8 @@ class Hub(Namespace):
         connection: Connection = socket.state
         elders = self._by_person.setdefault(connection.actor.id, [])
         for elder in reversed(elders):
-            if elder.socket.absent and self._feature.busy(elder):
+            # One that was left while it was away has still to be told so.
+            if elder.socket.missing or (elder.socket.absent and self._feature.busy(elder)):
                 self._take_over(elder, connection)
                 return None
         elders.append(connection)
@@ -145,15 +153,19 @@ class Hub(Namespace):
         if reason is Reason.TAKEN_OVER:
             return
         for other in reversed(self._by_person.get(connection.actor.id, [])):
-            # It came back before the break was noticed, and has done nothing else since.
-            if (
-                other is not connection
-                and not other.socket.absent
-                and not self._feature.busy(other)
-            ):
+            if other is not connection and self._came_back_as(other):
                 self._drop(other)
+                self._spawn(self._feature.gone(other, Reason.TAKEN_OVER))
                 self._take_over(connection, other)
                 return
+
+    def _came_back_as(self, other: Connection) -> bool:
+        """Whether `other` is somebody who came back before the break was noticed, and no second tab.
+
+        A second tab is older: when it came, the first one was asked for a sign of life and gave it.
+        """
+        fresh = self._clock.now() - other.since < _COMES_BACK_WITHIN
+        return fresh and not other.socket.absent and not self._feature.busy(other)
 
     def on_return(self, socket: Socket) -> None:
         connection: Connection = socket.state
