@@ -104,14 +104,15 @@ export class Client {
 
   /** Leaves this stranger for another, whom the server looks for at once and without being asked. */
   async next(): Promise<void> {
-    if (this.call.value.phase === "over") return this.start();
-    if (!currentRoom(this.call.value)) return;
+    const before = this.call.value;
+    if (before.phase === "over") return this.start();
+    if (!currentRoom(before)) return;
     const answer = await this.link.request("skip", {});
     if (!answer.ok) {
       if (this.link.state.value === "up") this.#complain(answer.error);
       return;
     }
-    const { phase, ended }: Call = this.call.value;
+    const { phase, ended } = this.call.value;
     if (phase === "idle" || ended === "stopped") this.link.tell("leave_queue", {});
     // The stranger had gone before us, so that there was nobody to skip.
     else if (phase === "over") await this.#look();
