@@ -55,7 +55,9 @@ def test_the_protocol_tells_every_event_of_every_dialect() -> None:
 
 
 def test_the_protocol_has_every_error_code_with_its_status() -> None:
-    rows = dict(re.findall(r"^\| `([a-z_]+)` \| (\d{3}) \|", text("docs/protocol.md"), re.M))
+    rows = dict(
+        re.findall(r"^\| `([a-z_]+)` \| (\d{3}) \|", text("docs/protocol.md"), re.MULTILINE)
+    )
 
     assert rows == {error.code: str(error.status) for error in every_error()}
 
