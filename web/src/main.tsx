@@ -1,6 +1,6 @@
 /** Puts the client together with the browser it runs in. The only module that reaches for globals. */
 import { render } from "preact";
-import { io } from "socket.io-client";
+import { io, XHR } from "socket.io-client";
 import type { IceServers } from "./api/types";
 import { Client } from "./client";
 import { wallClock } from "./clock";
@@ -9,6 +9,7 @@ import { keepIn } from "./keep";
 import { Media } from "./media";
 import { Peer } from "./peer";
 import { type Dial, Link } from "./socket";
+import { LastingWebSocket } from "./transport";
 import { App } from "./views/App";
 import { fitViewport } from "./viewport";
 import "./styles/theme.css";
@@ -23,7 +24,7 @@ const dial: Dial = (auth) =>
   io({
     autoConnect: false,
     auth,
-    transports: ["websocket", "polling"],
+    transports: [LastingWebSocket, XHR],
     tryAllTransports: true,
     reconnectionDelay: 500,
     reconnectionDelayMax: 4000,
