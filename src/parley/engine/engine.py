@@ -111,7 +111,7 @@ class Engine(Generic[S]):
             "pingTimeout": round(options.ping_timeout * 1000),
             "maxPayload": options.max_payload_bytes,
         }
-        return OutPacket(packets.OPEN + msgspec.json.encode(body).decode())
+        return OutPacket(packets.OPEN.encode() + msgspec.json.encode(body), text=True)
 
     def queued_packets(self) -> int:
         """How many packets wait for slow readers."""

@@ -297,6 +297,7 @@ def _may_be_sent(code: int) -> bool:
 
 # --- The server's own frames: final and unmasked (section 5.1) -----------------------------------
 
+BINARY_HEAD: Final = 0x80 | _BINARY  # the first byte of a binary message
 _SHORT_TEXT: Final = tuple(bytes((0x80 | _TEXT, size)) for size in range(126))
 _SHORT_BINARY: Final = tuple(bytes((0x80 | _BINARY, size)) for size in range(126))
 _header_16: Final = Struct(">BBH").pack

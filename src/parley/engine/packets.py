@@ -14,11 +14,12 @@ import binascii
 import re
 from collections.abc import Sequence
 from enum import IntEnum
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
 
-from .frames import binary_frame, text_frame
+from .frames import BINARY_HEAD, binary_frame, text_frame
 
 MAX_DEPTH = 32
 MAX_PAYLOAD_PACKETS = 16
@@ -56,28 +57,23 @@ class Packet(NamedTuple):
 
 
 class OutPacket:
-    """One outgoing Engine.IO packet (text, or bytes for a binary message), encoded once for every receiver.
+    """One outgoing Engine.IO packet, encoded once for every receiver as the WebSocket frame that most get."""
 
-    `frame` is the same packet as a server's WebSocket frame, made when first asked for.
-    """
+    __slots__ = ("frame",)
 
-    __slots__ = ("_frame", "packet")
-
-    def __init__(self, packet: str | bytes) -> None:
-        self.packet = packet
-        self._frame: bytes | None = None
+    def __init__(self, packet: str | bytes, *, text: bool = False) -> None:
+        """`bytes` are a binary message, unless they are said to be `text` in UTF-8."""
+        self.frame = text_frame(packet) if text or isinstance(packet, str) else binary_frame(packet)
 
     @property
-    def frame(self) -> bytes:
-        frame = self._frame
-        if frame is None:
-            packet = self.packet
-            frame = text_frame(packet) if isinstance(packet, str) else binary_frame(packet)
-            self._frame = frame
-        return frame
+    def packet(self) -> str | bytes:
+        """The packet alone, as long-polling needs it."""
+        frame = self.frame
+        payload = frame[2 if frame[1] < 126 else 4 if frame[1] == 126 else 10 :]
+        return payload if frame[0] == BINARY_HEAD else payload.decode()
 
     def __len__(self) -> int:
-        """Bytes on the wire; the same number every time, so that it can be added and taken away."""
+        """Bytes on the wire."""
         return len(self.frame)
 
 
@@ -284,14 +280,14 @@ def _with_attachments(data: str, attachments: Sequence[bytes]) -> list[Any]:
     return array
 
 
-def _header(kind: PacketType, namespace: str, packet_id: int | None, attachments: int) -> str:
-    return (
-        f"{kind:d}"
-        + (f"{attachments}-" if attachments else "")
-        + (f"{namespace}," if namespace != "/" else "")
-        + ("" if packet_id is None else str(packet_id))
-    )
+def _header(kind: PacketType, namespace: str, attachments: int = 0) -> bytes:
+    """A message packet up to the id."""
+    number = f"{attachments}-" if attachments else ""
+    return f"{MESSAGE}{kind:d}{number}{'' if namespace == '/' else namespace + ','}".encode()
 
+
+# Only namespaces that the server has: a client's inventions stay out of the cache.
+_cached_header = lru_cache(64)(_header)
 
 _encode_json = msgspec.json.Encoder().encode
 
@@ -304,21 +300,25 @@ def _encode_array(
     array: Sequence[Any],
 ) -> list[OutPacket]:
     attachments: list[bytes] = []
-    if any(_has_bytes(value) for value in array):
+    if _has_bytes(array):
         array = [_take_bytes(value, attachments) for value in array]
-    kind = binary if attachments else plain
-    head = _header(kind, namespace, packet_id, len(attachments))
-    text = OutPacket(MESSAGE + head + _encode_json(array).decode())
-    return [text, *map(OutPacket, attachments)]
+    head = _cached_header(binary if attachments else plain, namespace, len(attachments))
+    if packet_id is not None:
+        head += b"%d" % packet_id
+    text = OutPacket(head + _encode_json(array), text=True)
+    return [text, *map(OutPacket, attachments)] if attachments else [text]
 
 
 def _has_bytes(value: Any) -> bool:
     kind = type(value)
     if kind is dict:
-        return any(_has_bytes(item) for item in value.values())
-    if kind is list or kind is tuple:
-        return any(_has_bytes(item) for item in value)
-    return kind is bytes or kind is bytearray
+        value = value.values()
+    elif kind is not list and kind is not tuple:
+        return kind is bytes or kind is bytearray
+    for item in value:  # noqa: SIM110 - no generator: every event that is sent comes through here
+        if type(item) is not str and _has_bytes(item):
+            return True
+    return False
 
 
 def _take_bytes(value: Any, attachments: list[bytes]) -> Any:
@@ -348,5 +348,5 @@ def encode_ack(namespace: str, packet_id: int, args: Sequence[Any]) -> list[OutP
 
 def encode_control(kind: PacketType, namespace: str, data: Any = None) -> OutPacket:
     """A CONNECT, CONNECT_ERROR or DISCONNECT packet; `data` is left out when None."""
-    body = "" if data is None else _encode_json(data).decode()
-    return OutPacket(MESSAGE + _header(kind, namespace, None, 0) + body)
+    body = b"" if data is None else _encode_json(data)
+    return OutPacket(_header(kind, namespace) + body, text=True)

@@ -56,7 +56,7 @@ def _arguments(args: Sequence[Any]) -> dict[str, Any]:
 
 
 def _object(body: dict[str, Any]) -> OutPacket:
-    return OutPacket(msgspec.json.encode(body).decode())
+    return OutPacket(msgspec.json.encode(body), text=True)
 
 
 _ENCODING = PlainEncoding()
@@ -64,7 +64,7 @@ _ENCODING = PlainEncoding()
 
 def _ping() -> OutPacket:
     packet = OutPacket("")
-    packet._frame = ping_frame()
+    packet.frame = ping_frame()
     return packet
 
 

@@ -68,6 +68,9 @@ class SocketIOSession(EngineSession):
             return
         if self.partial is not None:
             raise PacketError("expected an attachment")
+        if self.main is not None and data.startswith("2["):  # what nearly every message is
+            self.server.received(self.main, packets.decode_event(data[1:], None))
+            return
         packet = packets.decode(data)
         if packet.attachments:
             self.partial = packet, []

@@ -106,15 +106,17 @@ class Emission:
     A volatile one is not kept for those who are absent, and carries no offset.
     """
 
-    __slots__ = ("_encoded", "_offset", "args", "name", "size", "volatile")
+    __slots__ = ("_encoded", "_encoding", "_offset", "_others", "args", "name", "volatile")
 
     def __init__(self, name: str, *args: Any, volatile: bool = False) -> None:
         self.name = name
         self.args = args
         self.volatile = volatile
-        self.size = 0  # bytes, known once it was encoded
         self._offset: str | None = None
-        self._encoded: dict[Encoding, list[OutPacket]] = {}
+        # Nearly always there is one encoding, and one receiver: a dict is for the others.
+        self._encoding: Encoding | None = None
+        self._encoded: list[OutPacket] = []
+        self._others: dict[Encoding, list[OutPacket]] | None = None
 
     @property
     def offset(self) -> str:
@@ -125,11 +127,22 @@ class Emission:
 
     def packets(self, encoding: Encoding) -> list[OutPacket]:
         """The packets in this encoding."""
-        made = self._encoded.get(encoding)
-        if made is None:
-            made = self._encoded[encoding] = encoding.encode(self)
-            self.size = self.size or sum(map(len, made))
-        return made
+        if self._encoding is encoding:
+            return self._encoded
+        if self._encoding is None:
+            self._encoded = encoding.encode(self)
+            self._encoding = encoding
+            return self._encoded
+        if self._others is None:
+            self._others = {}
+        if encoding not in self._others:
+            self._others[encoding] = encoding.encode(self)
+        return self._others[encoding]
+
+    @property
+    def size(self) -> int:
+        """Bytes of it in the encoding that was first asked for; 0 before."""
+        return sum(map(len, self._encoded))
 
 
 class Kept:
@@ -197,9 +210,7 @@ class Socket:
     @property
     def missing(self) -> bool:
         """It is absent, and was sent something that it has not seen."""
-        return (
-            self.absent and self.kept is not None and len(self.kept.emissions) > self.resume_from
-        )
+        return self.absent and self.kept is not None and len(self.kept.emissions) > self.resume_from
 
     @property
     def congested(self) -> bool:
