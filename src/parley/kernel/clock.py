@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Protocol
 
 
@@ -22,19 +23,19 @@ class SystemClock:
 
     __slots__ = ()
 
-    def now(self) -> float:
-        return time.monotonic()
+    now = staticmethod(time.monotonic)
 
     def wall(self) -> int:
         return time.time_ns() // 1_000_000
 
 
-def moment(wall: int) -> datetime:
-    """That wall time as an aware datetime in UTC, to the millisecond."""
-    seconds, milliseconds = divmod(wall, 1000)
-    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=milliseconds * 1000)
-
-
 def timestamp(wall: int) -> str:
     """That wall time as clients read it: ISO 8601 in UTC with milliseconds, `2026-01-31T09:30:00.250Z`."""
-    return moment(wall).strftime("%Y-%m-%dT%H:%M:%S.") + f"{wall % 1000:03d}Z"
+    seconds, milliseconds = divmod(wall, 1000)
+    return f"{_to_the_second(seconds)}.{milliseconds:03d}Z"
+
+
+@lru_cache(maxsize=16)
+def _to_the_second(seconds: int) -> str:
+    # A busy server stamps thousands of messages in the same second.
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")

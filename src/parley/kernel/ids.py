@@ -19,15 +19,27 @@ class Ids(Protocol):
 
 
 class SystemIds:
-    """From the operating system's source of randomness."""
+    """From the operating system's source of randomness, which is asked for many at once: asking costs most."""
 
-    __slots__ = ()
+    __slots__ = ("_at", "_letters")
+
+    def __init__(self) -> None:
+        self._letters = ""
+        self._at = 0
 
     def short(self) -> str:
-        return secrets.token_urlsafe(9)
+        return self._take(12)
 
     def long(self) -> str:
-        return secrets.token_urlsafe(17)[:22]
+        return self._take(22)
+
+    def _take(self, size: int) -> str:
+        at = self._at
+        if at + size > len(self._letters):
+            self._letters = secrets.token_urlsafe(3072)  # six bits of chance in each letter
+            at = 0
+        self._at = at + size
+        return self._letters[at : at + size]
 
 
 class SeededIds:

@@ -46,8 +46,11 @@ Candidate = Annotated[
 ]
 
 
-class _Wire(Struct, rename="camel"):
-    """Field names are camelCase on the wire; unknown fields are ignored."""
+class _Wire(Struct, rename="camel", gc=False):
+    """Field names are camelCase on the wire; unknown fields are ignored.
+
+    None of them can be part of a cycle, and the garbage collector is spared looking.
+    """
 
 
 # --- client → server ---------------------------------------------------------------------------

@@ -98,8 +98,7 @@ def tell(event: msgspec.Struct, *connections: Connection) -> None:
     made: dict[Dialect, list[Emission]] = {}
     for connection in connections:
         dialect = connection.dialect
-        emissions = made.get(dialect)
-        if emissions is None:
-            emissions = made[dialect] = dialect.emissions(event)
-        for emission in emissions:
+        if dialect not in made:
+            made[dialect] = dialect.emissions(event)
+        for emission in made[dialect]:
             connection.socket.send(emission)

@@ -47,7 +47,7 @@ class Dispatcher:
             if incoming is None:
                 raise UnknownEvent
             result = incoming.run(connection, event.first(incoming.decoder))
-            if isinstance(result, Awaitable):
+            if hasattr(result, "__await__"):
                 return self._finish(connection, event, result)
         except (msgspec.ValidationError, msgspec.DecodeError, ValueError, PacketError) as error:
             self.fail(connection, event, BadRequest(str(error)))
@@ -107,12 +107,11 @@ class Dispatcher:
     def _count(self, connection: Connection, limit: Limit) -> None:
         now = self._clock.now()
         rate = self._limits[limit]
-        buckets = connection.buckets
-        if buckets is None:
-            buckets = connection.buckets = {}
-        bucket = buckets.get(limit)
+        if connection.buckets is None:
+            connection.buckets = {}
+        bucket = connection.buckets.get(limit)
         if bucket is None:
-            bucket = buckets[limit] = Bucket(rate, now)
+            bucket = connection.buckets[limit] = Bucket(rate, now)
         wait = bucket.take(rate, now)
         if wait:
             raise RateLimited(max(1, round(wait * 1000)))
