@@ -344,4 +344,5 @@ class PairRooms:
             if match is not None:
                 self._meet(match)
             elif one.waiting:
-                self._tell_to_wait(one)  # it may have climbed meanwhile, or be a page without memory
+                # It may have climbed meanwhile, or be a page without memory.
+                self._tell_to_wait(one)
