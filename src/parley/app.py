@@ -56,7 +56,7 @@ class App:
         self._started = clock.now()
         self._tasks: set[asyncio.Task[None]] = set()
         self._beats = 0
-        self._told_count = -1
+        self._told_count = (-1, -1)
         proxies = tuple(ipaddress.ip_network(net, strict=False) for net in settings.trusted_proxies)
 
         self.database = open_engine(settings.database_url)
@@ -173,8 +173,10 @@ class App:
         # Telling everybody costs by the number of them, so a crowd is told less often.
         count = self.hub.connections
         every = _COUNT_EVERY_BEATS * max(1, count // 1000)
-        if count != self._told_count and self._beats % every == 0:
-            self._told_count = count
+        # Somebody who came as another went has yet to hear of a number that stayed the same.
+        news = (count, self.hub.greeted)
+        if news != self._told_count and self._beats % every == 0:
+            self._told_count = news
             tell(UserCountUpdate(count), *(one.state for one in self.server.sockets.values()))
 
     def _allow_origin(self, origin: str, host: str | None) -> bool:

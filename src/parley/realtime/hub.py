@@ -71,6 +71,7 @@ class Hub(Namespace):
         self._spawn = spawn
         self._by_person: dict[str, list[Connection]] = {}
         self.connections = 0
+        self.greeted = 0
         self.empty = asyncio.Event()
         self.empty.set()
 
@@ -119,6 +120,7 @@ class Hub(Namespace):
         return None if greets is None else greets(connection)
 
     def _greet(self, connection: Connection, *, recovered: bool) -> None:
+        self.greeted += 1
         actor = connection.actor
         room = self._feature.place(connection) if recovered else None
         session = Session(self._identities.issue(actor), actor, recovered, room)
