@@ -1,12 +1,18 @@
 /** A video element that shows tracks. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { SoundSign } from "./icons";
 
 /** One's own picture, as in a mirror. */
 export function OwnPicture({ track }: { track: MediaStreamTrack | null }) {
   const element = useRef<HTMLVideoElement>(null);
-  useEffect(() => {
-    if (element.current) element.current.srcObject = track ? new MediaStream([track]) : null;
+  // Before the screen is drawn, so that a picture moving from one screen to another is never unwatched.
+  useLayoutEffect(() => {
+    const video = element.current;
+    if (!video) return undefined;
+    video.srcObject = track ? new MediaStream([track]) : null;
+    return () => {
+      video.srcObject = null;
+    };
   }, [track]);
   return (
     <video ref={element} class="own-picture" data-testid="local-video" aria-label="You" autoplay muted playsInline />
@@ -19,12 +25,14 @@ export function StrangersPicture({ tracks }: { tracks: readonly MediaStreamTrack
   const [silenced, setSilenced] = useState(false);
   useEffect(() => {
     const video = element.current;
-    if (!video) return;
-    video.srcObject = tracks.length > 0 ? new MediaStream([...tracks]) : null;
-    if (tracks.length === 0) return;
+    if (!video || tracks.length === 0) return undefined;
+    video.srcObject = new MediaStream([...tracks]);
     void plays(video).then((played) => {
       if (!played) setSilenced(true);
     });
+    return () => {
+      video.srcObject = null;
+    };
   }, [tracks]);
   useEffect(() => {
     const video = element.current;
