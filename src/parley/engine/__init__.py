@@ -5,13 +5,14 @@ a `Server`, and let `serve`-style code hand `application()` and `front_door()` t
 """
 
 from .application import Application
+from .emission import Emission
 from .engine import Engine
 from .engine_session import EngineSession
 from .options import Gate, Options, Refusal, Request, client_address
 from .packets import Event, PacketError
 from .server import Server
 from .session import Reason
-from .socket import ConnectRefused, Emission, Namespace, Socket
+from .socket import ConnectRefused, Namespace, Socket
 
 __all__ = [
     "Application",

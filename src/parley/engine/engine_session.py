@@ -40,8 +40,8 @@ class EngineSession(Session):
         """Send an Engine.IO message, text or binary."""
         self.send(OutPacket(packets.MESSAGE + data if isinstance(data, str) else data))
 
-    def send(self, packet: OutPacket) -> None:
-        super().send(packet)
+    def queue(self, packet: OutPacket) -> None:
+        super().queue(packet)
         if self.polling is not None:
             self.polling.wake()
 

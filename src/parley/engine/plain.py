@@ -15,13 +15,14 @@ from typing import Any
 import msgspec
 
 from . import packets
+from .emission import Emission, Encoding
 from .engine import new_id
 from .frames import ping_frame
 from .options import Request
 from .packets import Event, OutPacket, PacketError
 from .server import Server
 from .session import Reason, Session
-from .socket import Emission, Encoding, Namespace, Socket
+from .socket import Namespace, Socket
 from .websocket import (
     FORBIDDEN,
     attach,

@@ -16,12 +16,13 @@ from typing import Any
 
 from . import packets
 from .deadlines import Deadlines
+from .emission import Emission, SocketIOEncoding
 from .engine import Engine, new_id
 from .engine_session import EngineSession
 from .options import Options
 from .packets import Event, Packet, PacketError, PacketType
 from .session import Reason
-from .socket import ConnectRefused, Emission, Namespace, Socket, SocketIOEncoding
+from .socket import ConnectRefused, Namespace, Socket
 
 logger = logging.getLogger(__name__)
 
@@ -347,6 +348,3 @@ class Server:
             socket.end(Reason.SHUTTING_DOWN)
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=5)
-
-
-__all__ = ["ConnectRefused", "Emission", "Namespace", "Server", "Socket"]

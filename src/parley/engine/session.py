@@ -111,9 +111,10 @@ class Session:
             if websocket is not None:
                 websocket.write(packet.frame)
         elif self.open:
-            self._queue(packet)
+            self.queue(packet)
 
-    def _queue(self, packet: OutPacket) -> None:
+    def queue(self, packet: OutPacket) -> None:
+        """Let the packet wait for the WebSocket or for a poll."""
         options = self.engine.options
         backlog = self.backlog
         assert backlog is not None

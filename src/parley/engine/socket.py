@@ -7,14 +7,13 @@ back when its client returns in time, or is given up.
 
 from __future__ import annotations
 
-import itertools
-import time
-from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from . import packets
-from .packets import Event, OutPacket, PacketType
+from .emission import Emission, Encoding, SocketIOEncoding
+from .kept import Kept
+from .packets import Event, PacketType
 from .session import Reason, Session
 
 if TYPE_CHECKING:
@@ -59,104 +58,6 @@ class Namespace:
         """The socket has ended for good."""
 
 
-# Offsets grow for as long as the process lives and mean nothing to another one.
-_offsets = itertools.count(1)
-_epoch = format(time.time_ns() // 1_000_000, "x")
-
-
-class Encoding:
-    """A way to write an event; sockets that share one share the packets."""
-
-    def encode(self, emission: Emission) -> list[OutPacket]:
-        """The packets that carry the event."""
-        raise NotImplementedError
-
-    def encode_ack(self, ack_id: int, args: Sequence[Any]) -> list[OutPacket]:
-        """The packets that answer the client's event `ack_id`."""
-        raise NotImplementedError
-
-    def encode_refusal(self, body: dict[str, Any]) -> list[OutPacket]:
-        """The packets that tell the client why it is not let in."""
-        raise NotImplementedError
-
-
-class SocketIOEncoding(Encoding):
-    """Socket.IO packets of one namespace; with `offsets`, the last argument is the event's offset."""
-
-    def __init__(self, namespace: str, *, offsets: bool) -> None:
-        self.namespace = namespace
-        self.offsets = offsets
-
-    def encode(self, emission: Emission) -> list[OutPacket]:
-        args = emission.args
-        if self.offsets and not emission.volatile:
-            args = (*args, emission.offset)
-        return packets.encode_event(self.namespace, emission.name, args)
-
-    def encode_ack(self, ack_id: int, args: Sequence[Any]) -> list[OutPacket]:
-        return packets.encode_ack(self.namespace, ack_id, args)
-
-    def encode_refusal(self, body: dict[str, Any]) -> list[OutPacket]:
-        return [packets.encode_control(PacketType.CONNECT_ERROR, self.namespace, body)]
-
-
-class Emission:
-    """An event to be sent to any number of sockets, encoded once per encoding.
-
-    A volatile one is not kept for those who are absent, and carries no offset.
-    """
-
-    __slots__ = ("_encoded", "_encoding", "_offset", "_others", "args", "name", "volatile")
-
-    def __init__(self, name: str, *args: Any, volatile: bool = False) -> None:
-        self.name = name
-        self.args = args
-        self.volatile = volatile
-        self._offset: str | None = None
-        # Nearly always there is one encoding, and one receiver: a dict is for the others.
-        self._encoding: Encoding | None = None
-        self._encoded: list[OutPacket] = []
-        self._others: dict[Encoding, list[OutPacket]] | None = None
-
-    @property
-    def offset(self) -> str:
-        """The event's place in the order of all that this process sent."""
-        if self._offset is None:
-            self._offset = f"{_epoch}-{next(_offsets):x}"
-        return self._offset
-
-    def packets(self, encoding: Encoding) -> list[OutPacket]:
-        """The packets in this encoding."""
-        if self._encoding is encoding:
-            return self._encoded
-        if self._encoding is None:
-            self._encoded = encoding.encode(self)
-            self._encoding = encoding
-            return self._encoded
-        if self._others is None:
-            self._others = {}
-        if encoding not in self._others:
-            self._others[encoding] = encoding.encode(self)
-        return self._others[encoding]
-
-    @property
-    def size(self) -> int:
-        """Bytes of it in the encoding that was first asked for; 0 before."""
-        return sum(map(len, self._encoded))
-
-
-class Kept:
-    """What a client may still miss: sent after its last pong, or while it was absent."""
-
-    __slots__ = ("bytes", "emissions", "lost", "marked")
-
-    def __init__(self) -> None:
-        self.emissions: deque[Emission] = deque()
-        self.bytes = 0
-        self.marked = 0  # how many of them went out before the ping that is not yet answered
-        self.lost = False  # some of it was let go: a client that needs it cannot recover
-
-
 class Socket:
     """One client in one namespace. `state` is the application's."""
 
@@ -168,7 +69,6 @@ class Socket:
         "id",
         "kept",
         "namespace",
-        "resume_from",
         "server",
         "session",
         "state",
@@ -193,7 +93,6 @@ class Socket:
         self.topics: set[str] | None = None
         self.state: Any = None
         self.kept: Kept | None = None
-        self.resume_from = 0
         self.waiting: list[Event] | None = None
         self._acks: dict[int, Callable[[list[Any]], None]] | None = None
         self._next_ack = 0
@@ -210,7 +109,7 @@ class Socket:
     @property
     def missing(self) -> bool:
         """It is absent, and was sent something that it has not seen."""
-        return self.absent and self.kept is not None and len(self.kept.emissions) > self.resume_from
+        return self.absent and self.kept is not None and bool(self.kept.unseen())
 
     @property
     def congested(self) -> bool:
@@ -246,6 +145,8 @@ class Socket:
         self._acks = self._acks if self._acks is not None else {}
         self._next_ack += 1
         self._acks[self._next_ack] = answered
+        # Whoever answers so late is not waited for.
+        self._acks.pop(self._next_ack - self.server.options.max_outbound_packets, None)
         for packet in packets.encode_event(self.namespace_name, name, args, self._next_ack):
             self.session.send(packet)
 
@@ -325,54 +226,30 @@ class Socket:
         kept = self.kept
         if kept is None:
             kept = self.kept = Kept()
-        if self.session is None:
-            emission.packets(self.encoding)  # so that its size is known
-        kept.emissions.append(emission)
-        kept.bytes += emission.size
+        emission.packets(self.encoding)  # nothing, when it was just sent
+        kept.add(emission)
         options = self.server.options
-        while (
-            len(kept.emissions) > options.max_outbound_packets
-            or kept.bytes > options.max_outbound_bytes
-        ):
-            if self.session is None and not self.resume_from:
+        while not kept.fits(options.max_outbound_packets, options.max_outbound_bytes):
+            if not kept.drop() and self.session is None:
                 self.end(Reason.SLOW_CONSUMER)  # more was missed than may be kept
                 return
-            dropped = kept.emissions.popleft()
-            kept.bytes -= dropped.size
-            kept.marked = max(0, kept.marked - 1)
-            self.resume_from = max(0, self.resume_from - 1)
-            kept.lost = True
 
     def mark(self) -> None:
         """A ping went out behind all that is kept."""
         if self.kept is not None:
-            self.kept.marked = len(self.kept.emissions)
+            self.kept.mark()
 
     def confirm(self) -> None:
         """The ping was answered: what went out before it has arrived."""
-        kept = self.kept
-        if kept is None:
-            return
-        for _ in range(kept.marked):
-            kept.bytes -= kept.emissions.popleft().size
-        if kept.marked:
-            kept.lost = False  # else even what followed the ping may have been let go
-        kept.marked = 0
-        if not kept.emissions:
-            self.kept = None
+        if self.kept is not None:
+            self.kept.confirm()
+            if not self.kept:
+                self.kept = None
 
     def _go_absent(self, reason: Reason) -> None:
-        # What still waits here was not seen, nor what followed a ping that was left unanswered. Without
-        # offsets that is all that is known: the rest is taken as seen, for a message may not come twice.
-        self.resume_from = 0
         if self.kept is not None and self.session is not None:
-            sent = list(self.kept.emissions)
-            waiting = {id(packet) for packet in self.session.backlog or ()}
-            while sent and id(sent[-1].packets(self.encoding)[0]) in waiting:
-                sent.pop()
-            self.resume_from = len(sent)
-            if reason is Reason.PING_TIMEOUT:
-                self.resume_from = min(self.resume_from, self.kept.marked)
+            backlog = self.session.backlog or ()
+            self.kept.broke(backlog, self.encoding, silent=reason is Reason.PING_TIMEOUT)
         self._detach()
         self.server.absent.set(self)
         self.server.tell(self.namespace.on_absent, self, reason)
@@ -388,7 +265,7 @@ class Socket:
             old.close(Reason.TAKEN_OVER)
         if not self.absent:
             return False
-        missed = self._missed(offset)
+        missed = [] if self.kept is None else self.kept.missed(offset, self.encoding)
         if missed is None:
             self.end(Reason.SLOW_CONSUMER)  # more was missed than may be kept
             return False
@@ -402,30 +279,12 @@ class Socket:
             self.send(emission)
         return True
 
-    @property
-    def _offsets(self) -> bool:
-        return isinstance(self.encoding, SocketIOEncoding) and self.encoding.offsets
-
-    def _missed(self, offset: Any) -> list[Emission] | None:
-        if self.kept is None:
-            return []
-        kept = list(self.kept.emissions)
-        ours = isinstance(offset, str) and offset.startswith(_epoch)
-        if ours:
-            for position in range(len(kept) - 1, -1, -1):
-                if kept[position].offset == offset:
-                    return kept[position + 1 :]
-        if ours or (offset is None and self._offsets):
-            # It saw none of these: they followed what was confirmed, unless something was let go since.
-            return None if self.kept.lost else kept
-        return kept[self.resume_from :]
-
     def hand_over(self, other: Socket) -> list[Emission]:
         """Give this absent socket's place to another one of the same person.
 
         Moves the topics and returns what was missed, for `other` to be sent.
         """
-        missed = list(self.kept.emissions)[self.resume_from :] if self.kept is not None else []
+        missed = [] if self.kept is None else self.kept.unseen()
         for topic in list(self.topics or ()):
             self.server.join(other, topic)
             self.server.leave(self, topic)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from parley.engine import Emission
+from parley.engine.emission import Encoding, SocketIOEncoding
 from parley.engine.packets import OutPacket
-from parley.engine.socket import Encoding, SocketIOEncoding
 
 
 class Counting(Encoding):

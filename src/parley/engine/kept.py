@@ -1,0 +1,85 @@
+"""What a client may still miss, for connection state recovery. Pure: events in, what was missed out.
+
+An event is kept from when it is sent until a later ping was answered, or while its client is absent,
+within the bound of what may wait for a client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from .emission import Emission, Encoding, is_offset
+from .packets import OutPacket
+
+
+class Kept:
+    """The events that a client is not known to have."""
+
+    __slots__ = ("_bytes", "_emissions", "_lost", "_marked", "_seen")
+
+    def __init__(self) -> None:
+        self._emissions: list[Emission] = []  # short: a deque weighs more than all it would hold
+        self._bytes = 0
+        self._marked = 0  # how many of them went out before the ping that is not yet answered
+        self._seen = 0  # how many of them an absent client is taken to have seen
+        self._lost = False  # some of it was let go: a client that needs it cannot recover
+
+    def __len__(self) -> int:
+        return len(self._emissions)
+
+    def add(self, emission: Emission) -> None:
+        """Keep an event that is encoded."""
+        self._emissions.append(emission)
+        self._bytes += emission.size
+
+    def fits(self, packets: int, size: int) -> bool:
+        """Whether it is within these bounds."""
+        return len(self._emissions) <= packets and self._bytes <= size
+
+    def drop(self) -> bool:
+        """Let the eldest go; False when an absent client has not seen even that one."""
+        unseen = not self._seen
+        self._bytes -= self._emissions.pop(0).size
+        self._marked = max(0, self._marked - 1)
+        self._seen = max(0, self._seen - 1)
+        self._lost = True
+        return not unseen
+
+    def mark(self) -> None:
+        """A ping went out behind all of it."""
+        self._marked = len(self._emissions)
+
+    def confirm(self) -> None:
+        """The ping was answered: what went out before it has arrived."""
+        if self._marked:
+            self._bytes -= sum(emission.size for emission in self._emissions[: self._marked])
+            del self._emissions[: self._marked]
+            self._marked = 0
+            self._lost = False  # else even what followed the ping may have been let go
+
+    def broke(self, backlog: Collection[OutPacket], encoding: Encoding, *, silent: bool) -> None:
+        """The transport broke with this backlog; `silent`: the client left the ping unanswered.
+
+        What still waits was not seen, nor what followed an unanswered ping. Without an offset that is
+        all that is known: the rest is taken as seen, for a message may not come twice.
+        """
+        waiting = set(map(id, backlog))
+        seen = len(self._emissions)
+        while seen and id(self._emissions[seen - 1].packets(encoding)[0]) in waiting:
+            seen -= 1
+        self._seen = min(seen, self._marked) if silent else seen
+
+    def unseen(self) -> list[Emission]:
+        """What an absent client is taken to have missed, while nobody says more."""
+        return self._emissions[self._seen :]
+
+    def missed(self, offset: object, encoding: Encoding) -> list[Emission] | None:
+        """What followed the event with this offset, the last that the client saw; None if some is gone."""
+        if is_offset(offset):
+            for position in range(len(self._emissions) - 1, -1, -1):
+                if self._emissions[position].offset == offset:
+                    return self._emissions[position + 1 :]
+        if is_offset(offset) or (offset is None and encoding.offsets):
+            # It saw none of these: they followed what was confirmed, unless something was let go since.
+            return None if self._lost else self._emissions
+        return self.unseen()

@@ -1,0 +1,114 @@
+"""What a client may still miss: never twice, never with a gap that it is not told of, never without bound."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from parley.engine import Emission
+from parley.engine.emission import SocketIOEncoding
+from parley.engine.kept import Kept
+
+ENCODING = SocketIOEncoding("/", offsets=True)
+BARE = SocketIOEncoding("/", offsets=False)
+
+
+def kept_with(count: int) -> tuple[Kept, list[Emission]]:
+    kept = Kept()
+    emissions = [Emission("event", number) for number in range(count)]
+    for emission in emissions:
+        emission.packets(ENCODING)
+        kept.add(emission)
+    return kept, emissions
+
+
+@given(st.integers(1, 20), st.data())
+def test_an_offset_is_followed_by_exactly_what_came_after_it(
+    count: int, data: st.DataObject
+) -> None:
+    kept, emissions = kept_with(count)
+    last = data.draw(st.integers(0, count - 1))
+    assert kept.missed(emissions[last].offset, ENCODING) == emissions[last + 1 :]
+
+
+def test_an_offset_that_was_confirmed_is_followed_by_all_that_is_left() -> None:
+    kept, emissions = kept_with(5)
+    kept.mark()
+    more = Emission("later")
+    more.packets(ENCODING)
+    kept.add(more)
+    kept.confirm()
+    assert kept.missed(emissions[4].offset, ENCODING) == [more]
+    assert len(kept) == 1
+
+
+def test_a_pong_confirms_what_went_before_its_ping_once() -> None:
+    kept, emissions = kept_with(3)
+    kept.confirm()  # there was no ping
+    assert len(kept) == 3
+    kept.mark()
+    kept.confirm()
+    kept.confirm()
+    assert (len(kept), kept.fits(0, 0)) == (0, True)
+
+
+def test_a_gap_makes_recovery_impossible_until_a_pong_closes_it() -> None:
+    kept, emissions = kept_with(3)
+    kept.mark()
+    kept.drop()
+    assert kept.missed(emissions[0].offset, ENCODING) is None
+    assert kept.missed(None, ENCODING) is None
+    assert kept.missed(emissions[1].offset, ENCODING) == [emissions[2]]
+    kept.confirm()
+    assert kept.missed(emissions[2].offset, ENCODING) == []
+
+
+def test_a_gap_behind_the_ping_is_not_closed_by_its_pong() -> None:
+    kept, emissions = kept_with(1)
+    kept.mark()
+    for number in range(2):
+        emission = Emission("later", number)
+        emission.packets(ENCODING)
+        kept.add(emission)
+        kept.drop()
+    kept.confirm()
+    assert kept.missed(emissions[0].offset, ENCODING) is None
+
+
+@pytest.mark.parametrize(
+    ("waiting", "silent", "unseen"),
+    [(0, False, 0), (2, False, 2), (0, True, 3), (4, True, 4), (5, False, 5)],
+)
+def test_what_waited_or_followed_an_unanswered_ping_is_unseen(
+    waiting: int, silent: bool, unseen: int
+) -> None:
+    kept, emissions = kept_with(2)
+    kept.mark()
+    for number in range(3):
+        emissions.append(Emission("later", number))
+        kept.add(emissions[-1])
+    backlog = [emission.packets(ENCODING)[0] for emission in emissions[5 - waiting :]]
+    kept.broke(backlog, ENCODING, silent=silent)
+    assert kept.unseen() == emissions[5 - unseen :]
+    assert kept.missed("garbage", ENCODING) == kept.unseen()
+    assert kept.missed(None, BARE) == kept.unseen()
+
+
+def test_the_bound_counts_packets_and_bytes() -> None:
+    kept, emissions = kept_with(4)
+    size = sum(emission.size for emission in emissions)
+    assert kept.fits(4, size)
+    assert not kept.fits(3, size)
+    assert not kept.fits(4, size - 1)
+    kept.drop()
+    assert kept.fits(3, size - emissions[0].size)
+
+
+def test_dropping_says_when_it_took_what_an_absent_client_had_not_seen() -> None:
+    kept, _ = kept_with(3)
+    kept.broke((), ENCODING, silent=False)
+    assert [kept.drop() for _ in range(3)] == [True, True, True]
+    kept, _ = kept_with(1)
+    kept.broke((), ENCODING, silent=True)
+    assert kept.drop() is False
