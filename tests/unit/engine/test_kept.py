@@ -44,7 +44,7 @@ def test_an_offset_that_was_confirmed_is_followed_by_all_that_is_left() -> None:
 
 
 def test_a_pong_confirms_what_went_before_its_ping_once() -> None:
-    kept, emissions = kept_with(3)
+    kept, _ = kept_with(3)
     kept.confirm()  # there was no ping
     assert len(kept) == 3
     kept.mark()
