@@ -3,13 +3,19 @@
 The token is a JWT (RFC 7519, HS256) with `sub` (the guest's id), `typ` "guest" and `iat`. It does not
 expire: it opens nothing but being the same stranger as before, so that a cooldown or a ban survives a
 reconnect.
+
+Everybody who connects is issued one, so it is written here, in a tenth of the time that the library
+takes; what comes from outside is read by the library alone.
 """
 
 from __future__ import annotations
 
+import hmac
+from base64 import urlsafe_b64encode
 from typing import Any
 
 import jwt
+import msgspec
 
 from parley.kernel.actor import Actor
 from parley.kernel.clock import Clock
@@ -17,6 +23,16 @@ from parley.kernel.errors import InvalidToken
 from parley.kernel.ids import Ids
 
 _ALGORITHM = "HS256"
+_HEADER = {"alg": _ALGORITHM, "typ": "JWT"}
+_encode = msgspec.json.Encoder().encode
+
+
+def _part(data: bytes) -> bytes:
+    """As a part of a JWT (RFC 7515, section 2: base64url without padding)."""
+    return urlsafe_b64encode(data).rstrip(b"=")
+
+
+_BEGINNING = _part(_encode(_HEADER)) + b"."
 
 
 class Guests:
@@ -34,7 +50,8 @@ class Guests:
     def issue(self, actor: Actor) -> str:
         """A token by which this guest is known again."""
         claims = {"sub": actor.id, "typ": "guest", "iat": self._clock.wall() // 1000}
-        return jwt.encode(claims, self._secret, algorithm=_ALGORITHM)
+        signed = _BEGINNING + _part(_encode(claims))
+        return (signed + b"." + _part(hmac.digest(self._secret, signed, "sha256"))).decode()
 
     def verify(self, token: Any) -> Actor:
         """The guest whose token this is. Raises InvalidToken for anything else."""
