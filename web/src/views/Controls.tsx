@@ -43,7 +43,7 @@ export interface ChatFold {
   toggle: () => void;
 }
 
-export function MediaControls({ client, chat }: { client: Client; chat?: ChatFold }) {
+export function MediaControls({ client, chat }: { client: Client; chat?: ChatFold | undefined }) {
   const { media } = client;
   const textOnly = client.textOnly.value;
   const camera = media.video.value !== null;

@@ -10,7 +10,9 @@ export function Talk({ client }: { client: Client }) {
   const call = client.call.value;
   const video = call.type === "video";
   const staged = video && !client.textOnly.value;
-  const [chatOpen, setChatOpen] = useState(true);
+  const [unfolded, setChatOpen] = useState(true);
+  // At the end the way onward is in the chat, so that is shown then.
+  const chatOpen = unfolded || call.phase === "over";
   const escapes = useNextByEscape(client);
   // What comes in while the chat is folded away counts as unread; unfolding reads it.
   const [readUpTo, setReadUpTo] = useState(0);
@@ -35,7 +37,11 @@ export function Talk({ client }: { client: Client }) {
       <div class="controls" role="group" aria-label="Conversation">
         <MediaControls
           client={client}
-          chat={{ open: chatOpen, unread: incoming - readUpTo, toggle: () => setChatOpen(!chatOpen) }}
+          chat={
+            call.phase === "over"
+              ? undefined
+              : { open: chatOpen, unread: incoming - readUpTo, toggle: () => setChatOpen(!chatOpen) }
+          }
         />
         {ways}
       </div>
