@@ -68,8 +68,7 @@ class WebSocket(asyncio.Protocol):
             if session is None:
                 if isinstance(item, Close):  # the answer to our own close frame
                     self._transport.close()
-                return
-            if isinstance(item, (str, bytes)):
+            elif isinstance(item, (str, bytes)):
                 session.received(item)
             else:
                 self._control(session, item)
