@@ -12,6 +12,9 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
+# So many end in one turn of the loop; the rest of a crowd lets others have theirs in between.
+_ROUND = 500
+
 
 class Deadlines(Generic[T]):
     """Calls `expired(item)` once for each item that was set and not cleared `seconds` later."""
@@ -60,9 +63,9 @@ class Deadlines(Generic[T]):
         assert self._loop is not None
         # What is due within a five-hundredth of the wait is due now: a crowd is served in few rounds.
         now = self._loop.time()
-        ready = []
+        ready: list[tuple[T, float]] = []
         for item, due in self._due.items():
-            if due > now + max(0.001, self.seconds / 500):
+            if due > now + max(0.001, self.seconds / 500) or len(ready) == _ROUND:
                 self._timer = self._loop.call_at(due, self._fire)
                 break
             ready.append((item, due))

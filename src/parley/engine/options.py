@@ -100,6 +100,8 @@ def client_address(
 
     `X-Forwarded-For` is read from the right, so that what a client wrote into it itself is never believed.
     """
+    if peer.startswith("::ffff:"):  # IPv4 on a socket for both families
+        peer = peer.removeprefix("::ffff:")
     if not trusted:
         return peer
     hops = [

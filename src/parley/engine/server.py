@@ -309,6 +309,7 @@ class Server:
         for packet in socket.encoding.encode_refusal(body):
             session.send(packet)
         socket.refused()
+        session.oddity()
         if not isinstance(session, SocketIOSession):
             session.close(Reason.SERVER_LEFT)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
-from parley.engine import Engine, Options, Reason, Server, http
+from parley.engine import ConnectRefused, Engine, Namespace, Options, Reason, Server, Socket, http
 from tests.support.engine import (
     Connection,
     Echo,
@@ -33,6 +34,13 @@ Serve = Callable[..., Awaitable[int]]
 SMALL = Options(max_message_bytes=1000, max_payload_bytes=3000)
 
 
+class Guarded(Namespace):
+    """Lets nobody in."""
+
+    def admit(self, socket: Socket, auth: dict[str, Any]) -> None:
+        raise ConnectRefused("no")
+
+
 @pytest.fixture
 def echo() -> Echo:
     return Echo()
@@ -40,7 +48,7 @@ def echo() -> Echo:
 
 @pytest.fixture
 def server(echo: Echo) -> Server:
-    return Server({"/": echo}, SMALL)
+    return Server({"/": echo, "/guarded": Guarded()}, SMALL)
 
 
 @pytest.fixture
@@ -299,6 +307,7 @@ ODDITIES = {
     "unknown namespace": client_frame(TEXT, "40/x,"),
     "leaving what was not joined": client_frame(TEXT, "41/x,"),
     "coming and going": client_frame(TEXT, "41") + client_frame(TEXT, "40"),
+    "asking again where one was refused": client_frame(TEXT, "40/guarded,"),
     "WebSocket ping": client_frame(PING, "x"),
     "WebSocket pong": client_frame(PONG, "x"),
 }
