@@ -121,6 +121,7 @@ class App:
             web_application(handlers, settings.cors_origin),  # type: ignore[arg-type]
             Window(settings.rate_limit_points, settings.rate_limit_duration, clock),
             proxies,
+            settings.cors_origin,
             self._count_refusal,
         )
         self.application = Application(self.server, other=edge, plain={"/ws": self.hub})

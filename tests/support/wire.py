@@ -172,6 +172,7 @@ class PollingLine:
     def __init__(self, poller: Poller) -> None:
         self.poller = poller
         self._said: deque[Said] = deque()
+        self._over = False
 
     @classmethod
     async def open(cls, port: int, query: dict[str, str], **headers: str) -> Self:
@@ -189,9 +190,12 @@ class PollingLine:
 
     async def said(self) -> Said:
         while not self._said:
+            if self._over:
+                raise EOFError("closed")
             for packet in await self.poller.poll():
                 if packet == "1":
-                    raise EOFError("closed")
+                    self._over = True
+                    break
                 if packet == "2":
                     await self.poller.say("3")
                 elif (said := _understand(packet)) is not None:

@@ -35,7 +35,11 @@ def native(lobby: LobbyEvents) -> Dialect:
                 s.IceCandidate, lobby.ice_candidate, "Pass on a candidate.", "candidates"
             ),
             "ice_candidates": Incoming(
-                s.IceCandidates, lobby.ice_candidates, "Pass on candidates.", "candidates"
+                s.IceCandidates,
+                lobby.ice_candidates,
+                "Pass on candidates.",
+                "candidates",
+                weigh=lambda payload: len(payload.candidates),
             ),
         },
         {

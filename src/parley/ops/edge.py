@@ -20,6 +20,7 @@ log = structlog.get_logger(__name__)
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Headers = Sequence[tuple[bytes, bytes]]
 ASGI = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 PROBLEM = "application/problem+json"
@@ -65,11 +66,13 @@ class Edge:
         inner: ASGI,
         allowance: Allowance,
         trusted_proxies: Sequence[IPv4Network | IPv6Network],
+        origins: Sequence[str],
         refused: Callable[[str], None],
     ) -> None:
         self._inner = inner
         self._allowance = allowance
         self._trusted = trusted_proxies
+        self._origins = {origin.encode() for origin in origins}
         self._refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -86,22 +89,36 @@ class Edge:
                 ]
             await send(message)
 
-        if scope["path"].startswith(_COUNTED):
+        if scope["path"].startswith(_COUNTED) and scope["method"] != "OPTIONS":
             peer = scope["client"][0] if scope.get("client") else ""
             wait = self._allowance.take(client_address(peer, scope["headers"], self._trusted))
             if wait:
                 error = RateLimited(max(1, round(wait * 1000)))
                 self._refused(error.code)
-                await _send_problem(send_with_headers, error)
+                await _send_problem(send_with_headers, error, self._cors(scope["headers"]))
                 return
         await self._inner(scope, receive, send_with_headers)
 
+    def _cors(self, headers: Headers) -> Headers:
+        """What lets a page of an allowed origin read a refusal that the web framework never saw."""
+        origin = next((value for name, value in headers if name == b"origin"), b"")
+        if origin not in self._origins and b"*" not in self._origins:
+            return []
+        return [
+            (b"access-control-allow-origin", origin),
+            (b"access-control-allow-credentials", b"true"),
+            (b"vary", b"Origin"),
+        ]
 
-async def _send_problem(send: Send, error: ParleyError) -> None:
-    headers = [(b"content-type", PROBLEM.encode())]
-    headers += [(name.lower().encode(), text.encode()) for name, text in error.headers().items()]
-    await send({"type": "http.response.start", "status": error.status, "headers": headers})
-    await send({"type": "http.response.body", "body": msgspec.json.encode(error.to_problem())})
+
+async def _send_problem(send: Send, error: ParleyError, more: Headers) -> None:
+    body = msgspec.json.encode(error.to_problem())
+    own = {"content-type": PROBLEM, "content-length": str(len(body)), **error.headers()}
+    headers = [(name.lower().encode(), text.encode()) for name, text in own.items()]
+    await send(
+        {"type": "http.response.start", "status": error.status, "headers": [*headers, *more]}
+    )
+    await send({"type": "http.response.body", "body": body})
 
 
 def parley_problem(request: Request[Any, Any, Any], error: ParleyError) -> Response[dict[str, Any]]:

@@ -25,17 +25,26 @@ Handler = Callable[["Connection", P], Awaitable[Any] | Any]
 
 
 class Incoming(Generic[P]):
-    """An event that clients of a dialect send."""
+    """An event that clients of a dialect send.
 
-    __slots__ = ("decoder", "limit", "payload", "run", "summary")
+    It counts once against its limit, or as often as `weigh` says of its payload.
+    """
+
+    __slots__ = ("decoder", "limit", "payload", "run", "summary", "weigh")
 
     def __init__(
-        self, payload: type[P], run: Handler[P], summary: str, limit: Limit = "events"
+        self,
+        payload: type[P],
+        run: Handler[P],
+        summary: str,
+        limit: Limit = "events",
+        weigh: Callable[[P], int] | None = None,
     ) -> None:
         self.payload = payload
         self.run = run
         self.summary = summary
         self.limit: Limit = limit
+        self.weigh = weigh
         # Who has nothing to say may say so with null.
         shape: Any = payload if payload.__struct_fields__ else payload | None
         self.decoder: msgspec.json.Decoder[P] = msgspec.json.Decoder(shape)

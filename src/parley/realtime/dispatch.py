@@ -46,7 +46,10 @@ class Dispatcher:
             self._count(connection, "events" if incoming is None else incoming.limit)
             if incoming is None:
                 raise UnknownEvent
-            result = incoming.run(connection, event.first(incoming.decoder))
+            payload = event.first(incoming.decoder)
+            if incoming.weigh is not None:
+                self._count(connection, incoming.limit, incoming.weigh(payload) - 1)
+            result = incoming.run(connection, payload)
             if hasattr(result, "__await__"):
                 return self._finish(connection, event, result)
         except (msgspec.ValidationError, msgspec.DecodeError, ValueError, PacketError) as error:
@@ -104,7 +107,7 @@ class Dispatcher:
         if awaitable is not None:
             await awaitable
 
-    def _count(self, connection: Connection, limit: Limit) -> None:
+    def _count(self, connection: Connection, limit: Limit, count: int = 1) -> None:
         now = self._clock.now()
         rate = self._limits[limit]
         if connection.buckets is None:
@@ -112,7 +115,7 @@ class Dispatcher:
         bucket = connection.buckets.get(limit)
         if bucket is None:
             bucket = connection.buckets[limit] = Bucket(rate, now)
-        wait = bucket.take(rate, now)
+        wait = bucket.take(rate, now, count)
         if wait:
             raise RateLimited(max(1, round(wait * 1000)))
 

@@ -30,17 +30,21 @@ class Bucket:
         self._tokens = float(limit.burst)
         self._filled = now
 
-    def take(self, limit: RateLike, now: float) -> float:
-        """Take a token: 0.0 when there was one, else the seconds until there is."""
+    def take(self, limit: RateLike, now: float, count: int = 1) -> float:
+        """Take `count` tokens: 0.0 when they were there, else the seconds until they are.
+
+        More than fit into the bucket are taken for a full one, or they could never be had.
+        """
+        wanted = min(count, limit.burst)
         tokens = self._tokens + (now - self._filled) * limit.rate
         if tokens > limit.burst:
             tokens = limit.burst
         self._filled = now
-        if tokens >= 1.0:
-            self._tokens = tokens - 1.0
+        if tokens >= wanted:
+            self._tokens = tokens - wanted
             return 0.0
         self._tokens = tokens
-        return (1.0 - tokens) / limit.rate
+        return (wanted - tokens) / limit.rate
 
 
 class Window:
