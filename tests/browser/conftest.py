@@ -40,9 +40,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ParleyServer]:
 
 
 @pytest.fixture
-async def arrive(
-    browser: Browser, server: ParleyServer, cable: Cable
-) -> AsyncIterator[Arrive]:
+async def arrive(browser: Browser, server: ParleyServer, cable: Cable) -> AsyncIterator[Arrive]:
     """`person = await arrive(url, wishes=…, **options of the browser context)` opens Parley's page.
 
     At the end everybody leaves, nobody may have had anything to complain of, and the server is empty again.
@@ -56,7 +54,9 @@ async def arrive(
         wishes: dict[str, Any] | None = None,
         **options: Any,
     ) -> Person:
-        context = await within.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
+        context = await within.new_context(
+            **{"viewport": {"width": 1280, "height": 800}, **options}
+        )
         context.set_default_timeout(PATIENCE_MS)
         page = await context.new_page()
         people.append(person := Person(context, page, url))

@@ -84,7 +84,9 @@ class Person:
         assert await bubbles.evaluate_all("all => all.map((one) => one.dataset.from)") == [
             who for who, _ in lines
         ]
-        await expect(self.see("chat-log").locator('[data-delivery="sent"]')).to_have_count(len(lines))
+        await expect(self.see("chat-log").locator('[data-delivery="sent"]')).to_have_count(
+            len(lines)
+        )
 
     async def expect_to_see_stranger(self) -> tuple[int, int]:
         """The stranger's picture moves. Returns its size."""

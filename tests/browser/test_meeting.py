@@ -51,9 +51,10 @@ async def test_what_is_written_arrives_as_text_and_nothing_else(arrive: Arrive) 
     await bob.expect_lines(*(("stranger", text) for text in HOSTILE))
     for person in (ann, bob):
         log = person.see("chat-log")
-        assert await log.locator(".bubble").evaluate_all(
-            "all => all.map((one) => one.textContent)"
-        ) == HOSTILE
+        assert (
+            await log.locator(".bubble").evaluate_all("all => all.map((one) => one.textContent)")
+            == HOSTILE
+        )
         await expect(log.locator(".bubble *")).to_have_count(0)
         await expect(log.locator("a, img, script")).to_have_count(0)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from playwright.async_api import Browser, async_playwright
@@ -20,7 +21,8 @@ ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--use-fake-device-for-media-stream",
+    # Pictures enough to see that they move, and few enough for a small machine.
+    "--use-fake-device-for-media-stream=fps=10",
     "--use-fake-ui-for-media-stream",
     # Two pages of one machine find each other by address, with no multicast DNS in between.
     "--disable-features=WebRtcHideLocalIpsWithMdns",
@@ -32,15 +34,24 @@ def find_chromium() -> str | None:
     return next((found for name in NAMES if (found := shutil.which(name))), None)
 
 
+@asynccontextmanager
+async def launched(*more: str, without: str = "") -> AsyncIterator[Browser]:
+    """A headless browser with further arguments, and without the one named."""
+    if (executable := find_chromium()) is None:
+        missing("Chromium (install the distribution's package; `make test` does so as root)")
+    # Of two that set the same, the browser goes by the last.
+    arguments = [one for one in (*ARGUMENTS, *more) if one != without]
+    async with async_playwright() as playwright:
+        running = await playwright.chromium.launch(executable_path=executable, args=arguments)
+        yield running
+        await running.close()
+
+
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """One headless browser for the whole run; tests open contexts of their own in it."""
-    if (executable := find_chromium()) is None:
-        missing("Chromium (install the distribution's package; `make test` does so as root)")
-    async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(executable_path=executable, args=list(ARGUMENTS))
+    async with launched() as running:
         yield running
-        await running.close()
 
 
 if __name__ == "__main__":

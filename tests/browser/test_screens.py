@@ -1,0 +1,140 @@
+"""Every screen, on a desk and on a phone, in light and dark: readable, in reach, usable by keyboard and by ear."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.conftest import Arrive
+from tests.browser.person import Kind, Person, meet
+
+Scheme = Literal["light", "dark"]
+
+DESK = {"viewport": {"width": 1280, "height": 800}}
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+NARROW = {"viewport": {"width": 320, "height": 568}}
+LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmütze" * 3
+
+
+async def expect_fine(person: Person, where: str) -> None:
+    assert await person.audit() == [], where
+
+
+@pytest.mark.parametrize("kind", ["text", "video"])
+@pytest.mark.parametrize(
+    ("size", "scheme"),
+    [(DESK, "light"), (PHONE, "dark"), (NARROW, "light")],
+    ids=["desk, light", "phone, dark", "narrow, light"],
+)
+async def test_every_screen_is_in_reach_readable_and_named(
+    arrive: Arrive, size: dict[str, object], scheme: Scheme, kind: Kind
+) -> None:
+    ann = await arrive(**size, color_scheme=scheme)
+    bob = await arrive()
+    await expect(ann.see("count")).to_have_attribute("data-count", "2")
+    await ann.choose(kind)
+    if kind == "video":
+        await expect(ann.see("local-video")).to_be_visible()
+    await ann.like("music", "chess", "long walks in the rain")
+    await bob.like("music", "chess", "long walks in the rain")
+    await expect_fine(ann, "landing")
+    await ann.see("start").click()
+    await expect(ann.see("waiting")).not_to_be_empty()
+    await expect_fine(ann, "looking")
+    await bob.start(kind)
+    await ann.expect_state("connected", "direct", "relayed")
+    await ann.say("Hello")
+    await bob.say(LONG)
+    await ann.expect_lines(("me", "Hello"), ("stranger", LONG))
+    if kind == "video":
+        await ann.expect_to_see_stranger()
+    await expect_fine(ann, "talking")
+    await ann.page.keyboard.press("Escape")
+    await expect(ann.see("next")).to_contain_text("Once more")
+    await expect_fine(ann, "about to go on")
+    await bob.see("stop").click()
+    await ann.expect_partner("left")
+    await expect_fine(ann, "over")
+
+
+async def test_on_a_phone_start_never_covers_what_is_being_filled_in(arrive: Arrive) -> None:
+    ann = await arrive(**PHONE)
+    await ann.choose("video")
+    await expect(ann.see("local-video")).to_be_visible()
+    await ann.like("music", "chess")
+    for testid in ("interests", "mode-text"):
+        field = ann.see(testid)
+        await field.focus()
+        covered = await field.evaluate(
+            """(field) => {
+              const { left, top, width, height } = field.getBoundingClientRect();
+              const there = document.elementFromPoint(left + width / 2, top + height / 2);
+              return !field.contains(there) && !field.parentElement.contains(there);
+            }"""
+        )
+        assert not covered, testid
+
+
+async def test_the_keyboard_alone_leads_from_start_to_the_next_stranger(arrive: Arrive) -> None:
+    ann, bob = await arrive(), await arrive()
+    keys = ann.page.keyboard
+    seen: list[str | None] = []
+    while "start" not in seen:
+        await keys.press("Tab")
+        focused = await ann.focused()
+        assert focused["ring"] or focused["testid"] == "interests", focused
+        seen.append(focused["testid"])
+        assert len(seen) < 12, seen
+    assert seen[0] in ("mode-text", "mode-video")
+    await keys.press("Enter")
+    await ann.expect_screen("looking")
+    assert (await ann.focused())["testid"] == "looking"
+
+    await bob.start("text")
+    await expect(ann.see("chat-input")).to_be_focused()
+    await keys.type("Hello")
+    await keys.press("Enter")
+    await bob.expect_lines(("stranger", "Hello"))
+    await expect(ann.see("chat-input")).to_be_focused()
+    await keys.press("Shift+Tab")
+    focused = await ann.focused()
+    assert focused["testid"] == "next"
+    assert focused["ring"]
+    await keys.press("Escape")
+    await keys.press("Escape")
+    await ann.expect_screen("looking")
+    assert (await ann.focused())["testid"] == "looking"
+    await keys.press("Tab")
+    assert (await ann.focused())["testid"] == "stop"
+    await keys.press("Enter")
+    await ann.expect_screen("landing")
+
+    # Left behind, one hears of it, and Esc goes on.
+    await bob.expect_partner("skipped")
+    assert (await bob.focused())["testid"] in ("chat-log", "find-new")
+    await bob.page.keyboard.press("Escape")
+    await bob.expect_screen("looking")
+
+
+async def test_the_title_says_that_somebody_wrote_while_one_looked_elsewhere(
+    arrive: Arrive,
+) -> None:
+    ann, bob = await arrive(), await arrive()
+    await meet(ann, bob, "text")
+    await ann.page.evaluate(
+        """() => {
+          Object.defineProperty(document, "hidden", { configurable: true, get: () => true });
+          document.dispatchEvent(new Event("visibilitychange"));
+        }"""
+    )
+    await bob.say("Are you there?")
+    await expect(ann.page).to_have_title("(1) New message – Parley")
+    await ann.page.evaluate(
+        """() => {
+          delete document.hidden;
+          document.dispatchEvent(new Event("visibilitychange"));
+        }"""
+    )
+    await expect(ann.page).to_have_title("Talking – Parley")
