@@ -13,7 +13,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
+import parley.accounts.tables
 import parley.lobby.tables
+import parley.moderation.tables
 from parley.storage import HEAD, StorageError, metadata, migrate, open_engine, revision, writing
 from parley.storage.migrate import MIGRATIONS
 
@@ -36,7 +38,12 @@ async def test_servers_that_start_at_once_do_not_get_in_each_others_way(database
 
 
 async def test_the_migrations_make_the_tables_that_the_code_declares(database_url: str) -> None:
-    assert parley.lobby.tables.connection_history.metadata is metadata
+    for table in (
+        parley.accounts.tables.users,
+        parley.lobby.tables.connection_history,
+        parley.moderation.tables.blocks,
+    ):
+        assert table.metadata is metadata
     engine = open_engine(database_url)
     await migrate(engine)
 

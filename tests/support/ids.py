@@ -16,3 +16,9 @@ class CountedIds:
 
     def long(self) -> str:
         return f"l{next(self._numbers)}"
+
+    def object_id(self) -> str:
+        return f"{next(self._numbers):024x}"
+
+    def secret(self) -> str:
+        return f"secret{next(self._numbers)}"

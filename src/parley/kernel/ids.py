@@ -17,6 +17,12 @@ class Ids(Protocol):
     def long(self) -> str:
         """22 characters, 132 bits: a room, a person, a session; good for ever and everywhere."""
 
+    def object_id(self) -> str:
+        """24 lower-case hex characters, 96 bits: an account, in the shape that MongoDB's ids have (seed 002)."""
+
+    def secret(self) -> str:
+        """43 characters, 256 bits: what opens something to whoever shows it."""
+
 
 class SystemIds:
     """From the operating system's source of randomness, which is asked for many at once: asking costs most."""
@@ -55,6 +61,12 @@ class SeededIds:
 
     def long(self) -> str:
         return self._text(17)[:22]
+
+    def object_id(self) -> str:
+        return self._random.randbytes(12).hex()
+
+    def secret(self) -> str:
+        return self._text(32)
 
     def _text(self, size: int) -> str:
         return base64.urlsafe_b64encode(self._random.randbytes(size)).rstrip(b"=").decode("ascii")
