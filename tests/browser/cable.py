@@ -59,7 +59,7 @@ class _End(asyncio.Protocol):
         self._dialling: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)  # uvloop's is none by name
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by name
         self._cable._ends.add(self._transport)
         if self._other is None:
             self._dialling = asyncio.get_running_loop().create_task(self._dial())
