@@ -11,7 +11,6 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from types import FrameType
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 import structlog
@@ -182,7 +181,8 @@ class App:
 
     def _allow_origin(self, origin: str, host: str | None) -> bool:
         origins = self.settings.cors_origin
-        return origin in origins or "*" in origins or urlsplit(origin).netloc == host
+        own = (f"http://{host}", f"https://{host}") if host else ()
+        return origin in origins or "*" in origins or origin in own
 
     def _count_refusal(self, code: str) -> None:
         self.dispatcher.refused[code] += 1

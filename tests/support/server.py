@@ -103,6 +103,10 @@ class ParleyServer:
         """SIGINT: stop now. Returns the exit code once it has ended."""
         return self._end(signal.SIGINT)
 
+    def wait(self) -> int:
+        """Wait until it ends by itself, as it was told; returns the exit code."""
+        return self._end(None)
+
     def kill(self) -> None:
         """SIGKILL, as a power cut would."""
         self._end(signal.SIGKILL)
@@ -139,9 +143,10 @@ class ParleyServer:
         self._process = None
         pytest.fail(f"the server did not start (exit code {code}):\n{self.log}", pytrace=False)
 
-    def _end(self, with_signal: signal.Signals) -> int:
+    def _end(self, with_signal: signal.Signals | None) -> int:
         process, self._process = self._running(), None
-        process.send_signal(with_signal)
+        if with_signal is not None:
+            process.send_signal(with_signal)
         try:
             code = process.wait(STOP_S)
         except subprocess.TimeoutExpired:
