@@ -9,8 +9,8 @@ export interface Reading {
   /** Unknown until a candidate pair is selected. */
   path: "direct" | "relayed" | null;
   poor: boolean;
-  /** No new picture arrives: the stranger's camera is off, or nothing comes through. */
-  still: boolean;
+  /** `still`: none has come for a while, since the stranger's camera is off or nothing gets through. */
+  picture: "awaited" | "moving" | "still";
 }
 
 /** Running totals at one moment. */
@@ -38,7 +38,7 @@ export const noHistory: History = {
   bad: 0,
   good: 0,
   stillFor: 0,
-  reading: { path: null, poor: false, still: true },
+  reading: { path: null, poor: false, picture: "awaited" },
 };
 
 const POOR_LOSS = 0.05;
@@ -97,7 +97,7 @@ export function next(history: History, sample: Sample): History {
     reading: {
       path: sample.path ?? history.reading.path,
       poor,
-      still: sample.frames === 0 || stillFor >= STILL_AFTER,
+      picture: stillFor >= STILL_AFTER ? "still" : sample.frames > 0 ? "moving" : "awaited",
     },
   };
 }

@@ -64,10 +64,20 @@ describe("the network", () => {
   });
 });
 
-it("calls a picture still when no frame has come for three seconds, and moving with the next", () => {
+describe("the picture", () => {
   const still = (second: number) => good(second, { frames: 30 });
-  expect(read([good(1), still(2), still(3)]).reading.still).toBe(false);
-  const stopped = read([good(1), still(2), still(3), still(4)]);
-  expect(stopped.reading.still).toBe(true);
-  expect(read([good(5)], stopped).reading.still).toBe(false);
+  const none = (second: number) => good(second, { frames: 0 });
+
+  it("is still when no frame has come for three seconds, and moves with the next", () => {
+    expect(read([good(1), still(2), still(3)]).reading.picture).toBe("moving");
+    const stopped = read([good(1), still(2), still(3), still(4)]);
+    expect(stopped.reading.picture).toBe("still");
+    expect(read([good(5)], stopped).reading.picture).toBe("moving");
+  });
+
+  it("is awaited before it is called still", () => {
+    expect(noHistory.reading.picture).toBe("awaited");
+    expect(read([none(1), none(2)]).reading.picture).toBe("awaited");
+    expect(read([none(1), none(2), none(3)]).reading.picture).toBe("still");
+  });
 });

@@ -7,7 +7,7 @@ const pair: PartnerFound = { roomId: "r", type: "video", partnerId: "p", initiat
 const looking = step(idle, { kind: "looking", type: "video" });
 const talking = step(looking, { kind: "found", pair });
 const over = step(talking, { kind: "ended", roomId: "r", reason: "left" });
-const fine = { path: "direct" as const, poor: false, still: false };
+const fine = { path: "direct" as const, poor: false, picture: "moving" as const };
 
 describe("the state in words", () => {
   it.each([

@@ -14,7 +14,13 @@ export function Chat({ client, beside }: { client: Client; beside: ComponentChil
   const over = call.phase === "over";
   const late = over || call.away;
   const partner = (
-    <p class={`remark ${late ? "late" : ""}`} data-testid="partner-state" data-state={call.away ? "away" : (call.ended ?? "here")}>
+    <p
+      class={`remark ${late ? "late" : ""}`}
+      data-testid="partner-state"
+      data-state={call.away ? "away" : (call.ended ?? "here")}
+      tabIndex={over ? -1 : undefined}
+      data-focus={over || undefined}
+    >
       {partnerWords(call)}
     </p>
   );
@@ -23,7 +29,7 @@ export function Chat({ client, beside }: { client: Client; beside: ComponentChil
   useFollow(log, `${call.lines.length} ${call.typing} ${call.phase} ${call.away}`);
   return (
     <section class="chat" id="chat" aria-label="Chat">
-      <div class="log" ref={log} role="log" aria-live="polite" data-testid="chat-log" tabIndex={0} aria-label="Messages" data-focus={over}>
+      <div class="log" ref={log} role="log" aria-live="polite" data-testid="chat-log" tabIndex={0} aria-label="Messages">
         <div class="log-lines">
           {!late && partner}
           {shared && (

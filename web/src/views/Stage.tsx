@@ -47,9 +47,14 @@ function veilOver(client: Client): { text: string; thin: boolean } | null {
       return thin("Video dropped. Reconnecting…");
     case "failed":
       return thick("No video connection could be made between you two. You can still write.");
-    case "connected": {
-      const { still, path } = peer.reading.value;
-      return still && path ? thick("Stranger’s camera is off") : null;
-    }
+    case "connected":
+      switch (peer.reading.value.picture) {
+        case "awaited":
+          return thick("Found someone. Connecting video…");
+        case "moving":
+          return null;
+        case "still":
+          return thick("Stranger’s camera is off");
+      }
   }
 }
