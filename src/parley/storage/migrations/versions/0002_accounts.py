@@ -77,7 +77,7 @@ def upgrade() -> None:
         sa.Column("email", sa.Text, nullable=True),
         sa.Column("created_at", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_identities"),
-        sa.UniqueConstraint("provider", "subject", name="uq_identities_provider"),
+        sa.UniqueConstraint("provider", "subject", name="uq_identities_provider_subject"),
         _of_user("identities"),
     )
     op.create_index("ix_identities_user_id", "identities", ["user_id"])
