@@ -122,13 +122,13 @@ async def test_a_body_without_a_length_is_read_up_to_the_bound(port: int) -> Non
 
 
 async def write_until_refused(connection: Connection, data: bytes) -> None:
-    """Write the same again and again until nobody listens any more."""
+    """Write the same again and again until nobody listens any more, for which 8 MB must be enough."""
     with pytest.raises(ConnectionError):
-        await _write_forever(connection, data)
+        await _write_for_long(connection, data)
 
 
-async def _write_forever(connection: Connection, data: bytes) -> None:
-    while True:
+async def _write_for_long(connection: Connection, data: bytes) -> None:
+    for _ in range(8_000_000 // len(data)):
         connection.write(data)
         await connection.writer.drain()
         await turn()
@@ -297,6 +297,22 @@ async def test_an_http_answer_that_nobody_reads_is_cut(
 
 
 # --- what means nothing ----------------------------------------------------------------------------
+
+
+async def test_a_plain_client_that_sends_too_much_nonsense_is_closed(
+    serve: Serve, echo: Echo
+) -> None:
+    class Patient(Echo):
+        def on_malformed(self, socket: Socket) -> None:
+            self.diary.write("malformed")
+
+    patient = Patient()
+    port = await serve(Server({"/": patient}, SMALL), plain={"/ws": patient})
+    client = await WebSocketClient.at(port, "/ws")
+    client.send(*["nonsense"] * 101)
+    assert await client.closed() == 1008
+    assert patient.diary.entries[-1] == ("disconnect", Reason.TOO_MANY_ODDITIES)
+
 
 ODDITIES = {
     "acknowledgement of nothing": client_frame(TEXT, "437[]"),

@@ -227,6 +227,15 @@ async def test_an_unanswered_ping_ends_a_polling_session(serve: Serve) -> None:
     assert not engine.sessions
 
 
+async def test_a_poll_after_the_deadline_is_refused_though_the_timer_has_not_come_round(
+    poller: Poller, engine: Engine[EchoSession], session: EchoSession
+) -> None:
+    engine.pongs.seconds = 0
+    session.ping()
+    assert engine.find(poller.sid) is None
+    assert not session.open
+
+
 # --- close ---------------------------------------------------------------------------------------
 
 

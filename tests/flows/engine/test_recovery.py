@@ -263,6 +263,21 @@ async def test_who_does_not_come_back_in_time_is_gone(serve: Serve, echo: Echo) 
     assert not client.recovered
 
 
+async def test_who_came_back_is_not_given_up_when_its_time_would_be_over(
+    serve: Serve, echo: Echo
+) -> None:
+    options = Options(recovery_window=0.05, ping_interval=0.03, ping_timeout=5)
+    client = await Client(await serve(Server({"/": echo}, options))).connect()
+    client.cut()
+    await echo.diary.until("absent", Reason.TRANSPORT_ERROR)
+    await client.connect()
+    assert client.recovered
+    for _ in range(4):
+        assert (await client.wire.frame()).text == "2"
+        client.wire.send("3")
+    assert echo.diary.entries[-1] == "return"
+
+
 @pytest.mark.parametrize("goodbye", ["41", "1", "close frame"])
 async def test_who_leaves_cleanly_does_not_linger(
     client: Client, echo: Echo, server: Server, goodbye: str

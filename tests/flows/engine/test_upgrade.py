@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from parley.engine import Reason
+from parley.engine import Engine, Reason
 from tests.support.engine import (
     Connection,
     EchoSession,
@@ -109,6 +109,17 @@ async def test_a_probe_that_goes_away_leaves_polling_as_it_was(
     again = await upgrade(port, poller)
     again.send("5", "4hello")
     assert await again.text() == "4hello"
+
+
+async def test_a_websocket_that_never_probes_is_cut_and_polling_goes_on(
+    poller: Poller, port: int, engine: Engine[EchoSession], session: EchoSession
+) -> None:
+    engine.closers.seconds = 0.02
+    client = await WebSocketClient.at(port, f"{WEBSOCKET}&sid={poller.sid}")
+    assert await client.rest() == b""
+    assert session.open
+    await poller.say("4still polling")
+    assert await poller.poll() == ["4still polling"]
 
 
 async def test_a_post_that_is_read_across_the_upgrade_is_heard(
