@@ -1,4 +1,4 @@
-"""The one port: uvicorn's HTTP protocol, with a clock on the headers and a door for WebSockets.
+"""The one port: uvicorn's HTTP protocol, with a clock and a bound on each request and a door for WebSockets.
 
 An upgrade request for one of the `routes` leaves uvicorn for good, on whatever request of a kept-alive
 connection it comes; everything else stays with uvicorn and its ASGI application.
@@ -29,9 +29,14 @@ def front_door(  # noqa: C901 - a class, not a maze
 
     unheard: Deadlines[FrontDoor] = Deadlines(options.header_timeout, too_slow)
     unread: Deadlines[FrontDoor] = Deadlines(_READ_WAIT, too_slow)
+    unfed: Deadlines[FrontDoor] = Deadlines(_READ_WAIT, too_slow)
 
     class FrontDoor(HttpToolsProtocol):
         head = 0  # bytes of a request's head that came in earlier pieces
+        in_head = True
+        in_body = False  # also when the answer is long out: whoever sends on still costs
+        begun = False  # its body began in the piece at hand
+        received = content = fed = 0  # bytes of its later pieces, of body in them, when last timed
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             unheard.set(self)
@@ -40,6 +45,7 @@ def front_door(  # noqa: C901 - a class, not a maze
         def connection_lost(self, exc: Exception | None) -> None:
             unheard.clear(self)
             unread.clear(self)
+            unfed.clear(self)
             super().connection_lost(exc)
 
         def pause_writing(self) -> None:
@@ -53,18 +59,34 @@ def front_door(  # noqa: C901 - a class, not a maze
         def on_message_begin(self) -> None:
             # Each request's headers are on the clock, not the connection's first alone.
             unheard.set(self)
+            self.in_head = True
             super().on_message_begin()
+
+        def on_header(self, name: bytes, value: bytes) -> None:
+            if self.in_head:  # a trailer says nothing that anybody here asks for
+                super().on_header(name, value)
 
         def on_headers_complete(self) -> None:
             unheard.clear(self)
             self.head = 0
+            self.in_head, self.in_body, self.begun = False, True, True
             super().on_headers_complete()
+
+        def on_body(self, body: bytes) -> None:
+            self.content += len(body)
+            super().on_body(body)
+
+        def on_message_complete(self) -> None:
+            self.in_body = False
+            unfed.clear(self)
+            super().on_message_complete()
 
         def _should_upgrade(self) -> bool:
             return self._get_upgrade() == b"websocket" and self.parser.get_method() == b"GET"
 
         def data_received(self, data: bytes) -> None:
             self._unset_keepalive_if_required()
+            self.begun = False
             try:
                 self.parser.feed_data(data)
             except httptools.HttpParserUpgrade as upgrade:
@@ -78,6 +100,20 @@ def front_door(  # noqa: C901 - a class, not a maze
                     if self.head > _MAX_HEAD:
                         self.transport.write(_HEAD_TOO_LARGE)
                         self.transport.close()
+                elif self.in_body:
+                    self._count_body(len(data))
+
+        def _count_body(self, size: int) -> None:
+            """A piece came that does not end its request's body."""
+            if self.begun:
+                self.received = self.content = self.fed = 0
+            else:
+                self.received += size
+            if self.received - self.content > _MAX_HEAD + self.content // 4:
+                self.transport.abort()  # chunks of next to nothing, or a trailer that does not end
+            elif self not in unfed or self.content - self.fed >= _FED:
+                self.fed = self.content
+                unfed.set(self)
 
         def _upgrade(self, rest: bytes) -> None:
             transport = self.transport
@@ -104,8 +140,10 @@ def front_door(  # noqa: C901 - a class, not a maze
     return FrontDoor
 
 
-# Seconds in which a client must have taken some of an answer that waits, and bytes of a request's head.
+# Seconds in which a client must have taken some of an answer that waits, or sent `_FED` more bytes of a body.
 _READ_WAIT = 30.0
+_FED = 65536
+# Bytes of a request's head, and of what is around its body.
 _MAX_HEAD = 65536
 
 _NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"

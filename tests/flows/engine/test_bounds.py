@@ -140,6 +140,41 @@ async def test_a_head_that_does_not_end_is_answered_431(port: int) -> None:
     await write_until_refused(connection, b"X-Filler: " + b"x" * 4096 + b"\r\n")
 
 
+BODY = b"POST /nothing HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"0\r\n" + b"X: y\r\n" * 1000, b"0\r\nX: " + b"x" * 8192, b"1\r\nx\r\n" * 1000],
+    ids=["trailer of many lines", "trailer of one line", "chunks of one byte"],
+)
+async def test_what_is_around_a_body_has_a_bound(port: int, data: bytes) -> None:
+    connection = await Connection.open(port)
+    connection.write(BODY + data)
+    assert (await connection.answer()).status == 404
+    await write_until_refused(connection, data.removeprefix(b"0\r\n"))
+
+
+async def test_a_trailer_is_read_and_dropped(port: int) -> None:
+    connection = await Connection.open(port)
+    connection.write(BODY + b"1\r\nx\r\n0\r\nUpgrade: websocket\r\nX: y\r\n\r\n")
+    assert (await connection.answer()).status == 404
+    connection.request("GET", "/nothing")
+    assert (await connection.answer()).status == 404
+
+
+async def test_a_long_body_in_pieces_goes_on(port: int) -> None:
+    connection = await Connection.open(port)
+    connection.write(BODY)
+    assert (await connection.answer()).status == 404
+    for _ in range(3000):
+        connection.write(b"100\r\n" + b"x" * 256 + b"\r\n")
+        await connection.writer.drain()
+    connection.write(b"0\r\n\r\n")
+    connection.request("GET", "/nothing")
+    assert (await connection.answer()).status == 404
+
+
 # --- frames --------------------------------------------------------------------------------------
 
 
@@ -222,6 +257,20 @@ async def test_a_body_that_does_not_come_is_answered_400(serve: Serve) -> None:
     post.write(f"POST {poller.target} HTTP/1.1\r\nContent-Length: 9\r\n\r\n40".encode())
     assert (await post.answer()).status == 400
     assert (await poller.get()).status == 400
+
+
+@pytest.mark.parametrize("dripping", [b"", b"x"])
+async def test_a_body_that_does_not_come_on_is_cut_after_the_answer_too(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, dripping: bytes
+) -> None:
+    monkeypatch.setattr(http, "_READ_WAIT", 0.05)
+    connection = await Connection.open(await serve(Server({"/": Echo()})))
+    connection.write(b"POST /nothing HTTP/1.1\r\nContent-Length: 9000000\r\n\r\nx")
+    assert (await connection.answer()).status == 404
+    if dripping:
+        await write_until_refused(connection, dripping)
+    else:
+        assert await connection.rest() == b""
 
 
 # --- readers that are too slow -------------------------------------------------------------------
