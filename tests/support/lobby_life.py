@@ -59,7 +59,7 @@ class Life:
                     self._act(clients[int(chance() * crowd)])
                 if world.deferred:
                     world.later(all_of_it=chance() < 0.3)
-                self._check_touched()
+                self.check_touched()
                 if self.steps % STOCK_TAKING_EVERY == 0:
                     self.take_stock()
         except AssertionError as broken:
@@ -140,7 +140,8 @@ class Life:
 
     # --- what must be true ---------------------------------------------------------------------------
 
-    def _check_touched(self) -> None:
+    def check_touched(self) -> None:
+        """Check whoever had to do with the last step."""
         world = self._world
         touched = world.touched
         if not touched:
@@ -188,7 +189,7 @@ class Life:
             if not client.closed:
                 world.hang_up(client)
         world.later(all_of_it=True)
-        self._check_touched()
+        self.check_touched()
         self.take_stock()
         must(not world.rooms.pairs, "no pair outlives its people")
         must(not sum(world.lobby.waiting.values()), "no ticket outlives its holder")
