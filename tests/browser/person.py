@@ -16,7 +16,7 @@ from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, 
 
 Kind = Literal["text", "video"]
 
-PATIENCE_MS = 10_000
+PATIENCE_MS = 20_000
 PLAYING = """(video) => new Promise((resolve) => {
   const from = video.currentTime;
   const look = () =>
