@@ -16,7 +16,7 @@ import msgspec
 import structlog
 import uvicorn
 
-from parley.accounts import Guests
+from parley.accounts import Desk, Guests
 from parley.dialects import every_dialect
 from parley.docs import schema_routes
 from parley.engine import Application, Options, Server
@@ -24,6 +24,7 @@ from parley.kernel.clock import SystemClock
 from parley.kernel.ids import SystemIds
 from parley.lobby.events import LobbyEvents
 from parley.lobby.history import History
+from parley.lobby.kept import KeptHistory
 from parley.lobby.lobby_memory import MemoryLobby
 from parley.lobby.pairs import PairRooms, Participant, Surroundings
 from parley.ops.edge import Edge
@@ -59,7 +60,11 @@ class App:
         proxies = tuple(ipaddress.ip_network(net, strict=False) for net in settings.trusted_proxies)
 
         self.database = open_engine(settings.database_url)
+        secret = secret_key(settings)
         self.history = History(self.database, clock, retention_days=settings.history_retention_days)
+        self.desk = Desk(
+            settings, self.database, secret, clock, ids, keepers=[KeptHistory(self.database)]
+        )
         lobby = MemoryLobby(settings.patience_ms / 1000, random.SystemRandom())
         self.rooms = PairRooms(
             Surroundings(
@@ -88,7 +93,7 @@ class App:
         )
         self.hub = Hub(
             self.dispatcher,
-            Guests(secret_key(settings), clock, ids),
+            Guests(secret, clock, ids),
             events,
             clock,
             default_dialect=settings.default_dialect,
@@ -115,7 +120,7 @@ class App:
             trusted_proxies=proxies,
         )
         self.server = Server({"/": self.hub}, options)
-        handlers = [*rest_handlers(self, settings, clock), *schema_routes()]
+        handlers = [*rest_handlers(self, self.desk, settings, clock), *schema_routes()]
         edge = Edge(
             web_application(handlers, settings.cors_origin),  # type: ignore[arg-type]
             Window(settings.rate_limit_points, settings.rate_limit_duration, clock),
@@ -153,6 +158,7 @@ class App:
         await self.server.close()
         while self._tasks:
             await asyncio.wait(self._tasks)
+        self.desk.close()
         await self.history.close()
         await self.database.dispose()
         log.info("stopped")

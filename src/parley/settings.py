@@ -48,6 +48,10 @@ Seconds = Annotated[
 Bytes = Annotated[
     int, Meta(ge=1024, le=16_777_216, description="a size in bytes, 1024 to 16777216")
 ]
+Flag = Annotated[bool, Meta(description="1 or 0")]
+Lifetime = Annotated[
+    float, Meta(gt=0, le=7_776_000, description="a number of seconds above 0, up to 90 days")
+]
 Words = tuple[str, ...]
 
 DEVELOPMENT_ORIGINS = (
@@ -82,6 +86,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database_url: str = ""
     secret_key: str | None = None
     admin_token: str | None = None
+    jwt_key_file: Path | None = None
+    password_hash: Literal["argon2id", "bcrypt"] = "argon2id"  # noqa: S105 - a name
+    auth_cookies_only: Flag = False
+    access_token_s: Seconds = 900.0
+    session_s: Lifetime = 604_800.0
+    token_grace_s: Seconds = 60.0
     cors_origin: Words = ()
     trusted_proxies: Words = ()
     default_dialect: Literal["native", "omegle"] = "native"
@@ -212,7 +222,7 @@ def _decode(cls: type[Settings], values: dict[str, str], problems: list[str]) ->
 
 
 def _value(text: str, hint: Any) -> Any:
-    if hint is Path:
+    if hint is Path or hint == Path | None:
         return Path(text).expanduser()
     if hint == Words:
         return tuple(word.strip() for word in text.split(",") if word.strip())

@@ -13,11 +13,15 @@ from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.static_files import create_static_files_router
 
+from parley.accounts import Desk
+from parley.accounts.avatar_routes import avatar_routes
+from parley.accounts.routes import routes as account_routes
 from parley.kernel.clock import Clock
 from parley.kernel.errors import ParleyError
 from parley.media import Turn
 from parley.media.routes import routes as media_routes
 from parley.ops.edge import http_problem, parley_problem, unexpected_problem
+from parley.ops.json_request import JsonRequest
 from parley.ops.routes import Operations
 from parley.ops.routes import routes as operations_routes
 from parley.settings import Settings
@@ -26,7 +30,7 @@ STATIC = Path(__file__).parent / "static"
 
 
 def rest_handlers(
-    operations: Operations, settings: Settings, clock: Clock
+    operations: Operations, desk: Desk, settings: Settings, clock: Clock
 ) -> list[HTTPRouteHandler]:
     """Everything that is answered over REST, and described by the OpenAPI document."""
     turn = Turn(
@@ -41,6 +45,8 @@ def rest_handlers(
             operations, admin_token=settings.admin_token, guarded=settings.production
         ),
         *media_routes(settings.stun_servers, turn, clock),
+        *account_routes(desk),
+        *avatar_routes(desk),
     ]
 
 
@@ -53,7 +59,7 @@ def web_application(
         cors_config=CORSConfig(
             allow_origins=list(origins),
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
-            allow_headers=["authorization", "content-type"],
+            allow_headers=["authorization", "content-type", "x-csrf-token"],
             allow_credentials=True,
         ),
         compression_config=CompressionConfig(backend="gzip", minimum_size=1024),
@@ -63,6 +69,7 @@ def web_application(
             HTTPException: http_problem,
             Exception: unexpected_problem,
         },
+        request_class=JsonRequest,
         request_max_body_size=1_048_576,
         logging_config=None,
     )

@@ -1,5 +1,28 @@
-"""Who people are. So far everybody is a guest."""
+"""Who people are: guests with a signed token, users with an account."""
 
+from .desk import Desk
+from .door import bearer
 from .guests import Guests
+from .keeper import Keeper
+from .schemas import Device, NewAccount, Principal, StatusChange
+from .service import Accounts
+from .sessions import EndReason, Sessions
+from .user import Account, PublicUser, Status, User
 
-__all__ = ["Guests"]
+__all__ = [
+    "Account",
+    "Accounts",
+    "Desk",
+    "Device",
+    "EndReason",
+    "Guests",
+    "Keeper",
+    "NewAccount",
+    "Principal",
+    "PublicUser",
+    "Sessions",
+    "Status",
+    "StatusChange",
+    "User",
+    "bearer",
+]

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
-from .user import Account, Preferences, Status, User, Word
+from .user import Account, PreferencesChange, Status, User, Word
 
 Rule = Literal["strict", "plain"]
 """strict: 8 characters with upper case, lower case, digit and special. plain: 8 characters. Never a common one."""
@@ -88,7 +88,7 @@ class ProfileChange(Struct, rename="camel"):
     country: Code | UnsetType = UNSET
     language: Code | UnsetType = UNSET
     custom_status: Word | UnsetType = UNSET
-    settings: Preferences | UnsetType = UNSET
+    settings: PreferencesChange | UnsetType = UNSET
 
 
 class StatusChange(Struct, frozen=True, rename="camel"):

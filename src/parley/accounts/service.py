@@ -1,7 +1,25 @@
-"""Accounts: made, proved, changed, exported and deleted. All three families of REST routes stand on this."""
+"""Accounts: made, proved, changed, exported and deleted. All families of REST routes stand on this.
+
+What can fail on bad input comes first, then the hash, then the transaction, then whoever is to be told.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+import structlog
+from msgspec import UNSET
+from sqlalchemy import ColumnElement, delete, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from parley.accounts import rules
+from parley.accounts.errors import AccountDisabled, InvalidCredentials, Taken
+from parley.accounts.failures import Attempt, Failures
+from parley.accounts.keeper import Keeper
+from parley.accounts.passwords import Hasher
+from parley.accounts.rules import Name
 from parley.accounts.schemas import (
     Device,
     Export,
@@ -9,58 +27,348 @@ from parley.accounts.schemas import (
     PasswordChange,
     Principal,
     ProfileChange,
+    Rule,
     StatusChange,
 )
-from parley.accounts.user import User
+from parley.accounts.sessions import EndReason, Sessions
+from parley.accounts.store import UserStore
+from parley.accounts.tables import sessions as session_rows
+from parley.accounts.tables import users
+from parley.accounts.user import Account, Preferences, Role, User
+from parley.kernel.clock import Clock, timestamp
+from parley.kernel.errors import BadRequest, NotFound, Overloaded
+from parley.kernel.ids import Ids
+from parley.storage import writing
+
+log = structlog.get_logger(__name__)
+
+StatusChanged = Callable[[User], None]
+
+_MADE_UP_TRIES = 5
+_TEXTS = ("name", "location", "country", "language", "custom_status")
 
 
 class Accounts:
-    """The one account store's rules. `sessions` (see there) is its other half."""
+    """The one account store's rules. `sessions` is its other half."""
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        sessions: Sessions,
+        hasher: Hasher,
+        clock: Clock,
+        ids: Ids,
+        *,
+        keepers: Sequence[Keeper] = (),
+    ) -> None:
+        self.sessions = sessions
+        self.failures = Failures(clock)
+        self.status_changed: StatusChanged = _nobody
+        """Told after commit. Set by `app`."""
+        self.deleted: Callable[[User], None] = _nobody
+        """Told after commit, so that files go, too. Set by `app`."""
+        self.keepers = list(keepers)
+        self._engine = engine
+        self._store = UserStore(engine)
+        self._hasher = hasher
+        self._clock = clock
+        self._ids = ids
+
+    # --- beginning ---------------------------------------------------------------------------------
 
     async def register(self, new: NewAccount) -> User:
         """Make an account. Raises Taken, WeakPassword, BadRequest, TooLarge, Overloaded."""
-        raise NotImplementedError
+        username = rules.check_username(new.username) if new.username is not None else None
+        email = rules.check_email(new.email) if new.email is not None else None
+        if username is None and email is None:
+            raise BadRequest("A username or an e-mail address is needed.")
+        if new.password is not None:
+            rules.check_password(new.password, new.rule)
+        name = rules.check_text(new.name, "name")
+        country = rules.check_text(new.country, "country")
+        await self._store.free(username, email)
+        hashed = None if new.password is None else await self._hasher.hash(new.password)
+        for _ in range(_MADE_UP_TRIES):
+            shown = username or self._made_up(email)
+            now = self._clock.wall()
+            user = User(
+                id=self._ids.object_id(),
+                username=shown.shown,
+                name=name,
+                email=email.shown if email is not None else None,
+                email_verified=new.email_verified,
+                password_hash=hashed,
+                role="user",
+                disabled=False,
+                status=None,
+                custom_status="",
+                avatar=None,
+                bio="",
+                location="",
+                website="",
+                country=country,
+                language="",
+                settings=Preferences(),
+                is_premium=False,
+                created_at=now,
+                updated_at=now,
+                last_seen=now,
+            )
+            try:
+                await self._store.insert(user, shown.key, email.key if email is not None else None)
+            except Taken as taken:
+                if username is None and taken.details["field"] == "username":
+                    continue
+                raise
+            log.info("account_made", user=user.id)
+            return user
+        raise Taken("Choose a username.", field="username")
+
+    def _made_up(self, email: Name | None) -> Name:
+        """A username from the address's local part, with a few letters that make it the only one."""
+        local = "" if email is None else email.shown.rpartition("@")[0]
+        kept = "".join(letter for letter in local if letter.isascii() and letter.isalnum())
+        return rules.check_username(f"{kept[:20] or 'user'}_{self._ids.object_id()[:6]}")
+
+    # --- proving -----------------------------------------------------------------------------------
 
     async def login(
-        self, password: str, device: Device, *, email: str | None = None, username: str | None = None
+        self,
+        password: str,
+        device: Device,
+        *,
+        email: str | None = None,
+        username: str | None = None,
     ) -> User:
         """The user whose password that is.
 
         Raises InvalidCredentials (in the same time for an unknown account), AccountDisabled, RateLimited
         after 5 failures within 15 minutes, BadRequest without `email` or `username`, Overloaded.
         """
-        raise NotImplementedError
+        rules.check_length(password)
+        if email:
+            key = rules.email_key(email)
+            user = await self._store.find("email_key", key)
+        elif username:
+            key = rules.username_key(username)
+            user = await self._store.find("username_key", key)
+        else:
+            raise BadRequest("An e-mail address or a username is needed.")
+        attempt = self.failures.attempt(device.address, key if user is None else user.id)
+        await self._prove(attempt, password, user)
+        assert user is not None
+        assert user.password_hash is not None
+        if user.disabled:
+            raise AccountDisabled
+        if self._hasher.outdated(user.password_hash):
+            await self._rehash(user, password)
+        return user
+
+    async def confirm(self, user: User, password: str | None, device: Device) -> None:
+        """Make sure that it is that user who asks. Raises InvalidCredentials, RateLimited, Overloaded.
+
+        An account without a password, of somebody whom another provider knows, has nothing to ask for.
+        """
+        if user.password_hash is None:
+            return
+        if password is None:
+            raise InvalidCredentials("The password is needed.")
+        rules.check_length(password)
+        await self._prove(self.failures.attempt(device.address, user.id), password, user)
+
+    async def _prove(self, attempt: Attempt, password: str, user: User | None) -> None:
+        try:
+            right = await self._hasher.verify(password, user.password_hash if user else None)
+        except Overloaded:
+            attempt.forgive()
+            raise
+        if not right:
+            raise InvalidCredentials
+        attempt.forgive()
+
+    async def _rehash(self, user: User, password: str) -> None:
+        """Bring the hash to the present kind; when that cannot be done now, the next login does it."""
+        try:
+            hashed = await self._hasher.hash(password)
+        except Overloaded:
+            return
+        # Only if nobody has changed the password meanwhile.
+        unchanged = users.c.password_hash == user.password_hash
+        async with writing(self._engine) as connection:
+            await connection.execute(
+                update(users).where(users.c.id == user.id, unchanged).values(password_hash=hashed)
+            )
+
+    # --- finding -----------------------------------------------------------------------------------
 
     async def user(self, user_id: str) -> User:
         """That user. Raises NotFound."""
-        raise NotImplementedError
+        return await self._store.get(user_id)
 
     async def by_email(self, email: str) -> User | None:
         """Who has that address, however it was typed."""
-        raise NotImplementedError
+        return await self._store.find("email_key", rules.email_key(email))
+
+    async def by_username(self, username: str) -> User | None:
+        """Who has that name, however it was typed."""
+        return await self._store.find("username_key", rules.username_key(username))
+
+    async def all(self, limit: int, after: str = "") -> list[User]:
+        """Users in the order of their names: for operators."""
+        return await self._store.all(limit, rules.username_key(after))
+
+    # --- changing ----------------------------------------------------------------------------------
 
     async def update_profile(self, user_id: str, change: ProfileChange) -> User:
-        """Change what one shows of oneself."""
-        raise NotImplementedError
+        """Change what one shows of oneself; what is unset stays. Raises BadRequest."""
+        values: dict[str, Any] = {}
+        for field in _TEXTS:
+            if (text := getattr(change, field)) is not UNSET:
+                values[field] = rules.check_text(text, field)
+        if change.bio is not UNSET:
+            values["bio"] = rules.check_text(change.bio, "bio", lines=True)
+        if change.website is not UNSET:
+            values["website"] = rules.check_website(change.website)
+        if change.settings is not UNSET:
+            user = await self._store.get(user_id)
+            values["settings"] = msgspec.json.encode(change.settings.onto(user.settings)).decode()
+        user = await self._change(user_id, **values)
+        if "custom_status" in values:
+            self.status_changed(user)
+        return user
 
     async def set_status(self, user_id: str, change: StatusChange) -> User:
         """Change how one is to be seen; `status_changed` is told after the commit."""
-        raise NotImplementedError
+        values: dict[str, Any] = {"status": change.status}
+        if change.custom_status is not UNSET:
+            values["custom_status"] = rules.check_text(change.custom_status, "customStatus")
+        user = await self._change(user_id, **values)
+        self.status_changed(user)
+        return user
+
+    async def set_avatar(self, user_id: str, avatar: str | None) -> User:
+        """Show that stored picture; None shows the initials."""
+        return await self._change(user_id, avatar=avatar)
+
+    async def set_role(self, user_id: str, role: Role) -> User:
+        """Give somebody another role. For operators' commands alone."""
+        log.info("role_changed", user=user_id, role=role)
+        return await self._change(user_id, role=role)
+
+    async def verify_email(self, user_id: str, email: str) -> User:
+        """Somebody has shown that this address, as stored, is theirs. Raises NotFound when it has changed."""
+        async with writing(self._engine) as connection:
+            which = (users.c.id == user_id) & (users.c.email_key == rules.email_key(email))
+            return await self._store.change_within(connection, which, {"email_verified": True})
+
+    async def _change(self, user_id: str, **values: Any) -> User:
+        return await self._store.change(user_id, values | {"updated_at": self._clock.wall()})
+
+    # --- passwords ---------------------------------------------------------------------------------
 
     async def change_password(
-        self, principal: Principal, change: PasswordChange, device: Device
+        self, principal: Principal, change: PasswordChange, device: Device, rule: Rule = "strict"
     ) -> User:
-        """A new password, by whoever knows the old one; all other sessions end. Raises InvalidCredentials."""
-        raise NotImplementedError
+        """A new password, by whoever knows the old one; all other sessions end.
 
-    async def set_password(self, user_id: str, password: str) -> None:
+        Raises BadRequest when the new one was typed in two ways, WeakPassword, InvalidCredentials.
+        """
+        if change.confirm_password is not UNSET and change.confirm_password != change.new_password:
+            raise BadRequest("The two new passwords differ.", field="confirmPassword")
+        rules.check_password(change.new_password, rule)
+        await self.confirm(principal.user, change.current_password, device)
+        hashed = await self._hasher.hash(change.new_password)
+        unchanged = users.c.password_hash.is_not_distinct_from(principal.user.password_hash)
+        try:
+            return await self._replace_password(
+                principal.user.id, hashed, but=principal.session_id, only=unchanged
+            )
+        except NotFound as changed_meanwhile:
+            raise InvalidCredentials from changed_meanwhile
+
+    async def set_password(self, user_id: str, password: str, rule: Rule = "strict") -> User:
         """A new password without the old one (a reset, an operator): all sessions end. Raises WeakPassword."""
-        raise NotImplementedError
+        rules.check_password(password, rule)
+        return await self._replace_password(user_id, await self._hasher.hash(password))
+
+    async def hash_password(self, password: str, rule: Rule = "strict") -> str:
+        """A hash for `set_password_within`. Raises WeakPassword, Overloaded."""
+        rules.check_password(password, rule)
+        return await self._hasher.hash(password)
+
+    async def set_password_within(
+        self, connection: AsyncConnection, user_id: str, hashed: str
+    ) -> Sequence[str]:
+        """`set_password` inside a transaction of the caller, who tells `sessions.ended` what this gives."""
+        which = users.c.id == user_id
+        values = {"password_hash": hashed, "updated_at": self._clock.wall()}
+        await self._store.change_within(connection, which, values)
+        return await self.sessions.end_all_within(connection, user_id)
+
+    async def _replace_password(
+        self,
+        user_id: str,
+        hashed: str,
+        *,
+        but: str | None = None,
+        only: ColumnElement[bool] | None = None,
+    ) -> User:
+        which = users.c.id == user_id
+        values = {"password_hash": hashed, "updated_at": self._clock.wall()}
+        async with writing(self._engine) as connection:
+            user = await self._store.change_within(
+                connection, which if only is None else which & only, values
+            )
+            ended = await self.sessions.end_all_within(connection, user_id, but=but)
+        self._tell_ended(user_id, ended, "password_changed")
+        return user
+
+    # --- ending ------------------------------------------------------------------------------------
+
+    async def disable(self, user_id: str, *, disabled: bool = True) -> User:
+        """Close an account, which ends its sessions; or open it again. For operators."""
+        ended: Sequence[str] = ()
+        async with writing(self._engine) as connection:
+            values = {"disabled": disabled, "updated_at": self._clock.wall()}
+            user = await self._store.change_within(connection, users.c.id == user_id, values)
+            if disabled:
+                ended = await self.sessions.end_all_within(connection, user_id)
+        log.info("account_disabled" if disabled else "account_enabled", user=user_id)
+        self._tell_ended(user_id, ended, "disabled")
+        return user
 
     async def export(self, principal: Principal) -> Export:
         """All that is stored of that user."""
-        raise NotImplementedError
+        user = await self._store.get(principal.user.id)
+        return Export(
+            exported_at=timestamp(self._clock.wall()),
+            user=Account.of(user),
+            sessions=await self.sessions.all_of(user.id, principal.session_id),
+            belongings={keeper.name: await keeper.told(user.id) for keeper in self.keepers},
+        )
 
     async def delete(self, principal: Principal, password: str | None, device: Device) -> None:
         """Delete the account, for whoever knows its password; what others have of it is anonymised."""
-        raise NotImplementedError
+        user = await self._store.get(principal.user.id)
+        await self.confirm(user, password, device)
+        async with writing(self._engine) as connection:
+            ended = await self.sessions.end_all_within(connection, user.id)
+            await connection.execute(
+                update(session_rows)
+                .where(session_rows.c.user_id == user.id)
+                .values(user_agent="", address="")
+            )
+            for keeper in self.keepers:
+                await keeper.forget(connection, user.id)
+            await connection.execute(delete(users).where(users.c.id == user.id))
+        log.info("account_deleted", user=user.id)
+        self._tell_ended(user.id, ended, "deleted")
+        self.deleted(user)
+
+    def _tell_ended(self, user_id: str, ended: Sequence[str], reason: EndReason) -> None:
+        if ended:
+            self.sessions.ended(user_id, ended, reason)
+
+
+def _nobody(user: User) -> None:
+    """Nobody has asked to be told."""

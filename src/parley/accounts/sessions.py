@@ -284,14 +284,11 @@ class Sessions:
 
     def _tokens(self, user_id: str, session_id: str, expires_at: int, secret: str) -> Tokens:
         until = min(expires_at, self._clock.wall() + self._access_ms)
-        return Tokens(
-            self._sign("access", user_id, session_id, until), f"{session_id}.{secret}"
-        )
+        return Tokens(self._sign("access", user_id, session_id, until), f"{session_id}.{secret}")
 
     def _sign(self, kind: str, user_id: str, session_id: str, expires_at: int) -> str:
         issued = self._clock.wall() // 1000
-        # Rounded up: a token of less than a second is still one that can be used.
-        expires = max(-(-expires_at // 1000), issued + 1)
+        expires = max(expires_at // 1000, issued + 1)
         return self._signer.sign(
             Claims(user_id, session_id, self._ids.long(), kind, issued, expires)
         )

@@ -57,12 +57,9 @@ class Signer:
 
     def __init__(self, key: bytes | Ed25519PrivateKey, clock: Clock) -> None:
         self._clock = clock
-        self.algorithm: Algorithm
+        self.algorithm: Algorithm = "HS256" if isinstance(key, bytes) else "EdDSA"
         self._signs: Any = key
-        if isinstance(key, bytes):
-            self.algorithm, self._verifies = "HS256", key
-        else:
-            self.algorithm, self._verifies = "EdDSA", key.public_key()
+        self._verifies: Any = key if isinstance(key, bytes) else key.public_key()
         self._jws = jwt.PyJWS(algorithms=[self.algorithm])
 
     @classmethod
@@ -75,7 +72,9 @@ class Signer:
 
     def sign(self, claims: Claims) -> str:
         """The token that says so."""
-        body = {name: value for name, value in msgspec.to_builtins(claims).items() if value is not None}
+        body = {
+            name: value for name, value in msgspec.to_builtins(claims).items() if value is not None
+        }
         return self._jws.encode(
             msgspec.json.encode(body), self._signs, self.algorithm, {"typ": "JWT"}
         )

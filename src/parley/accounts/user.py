@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct, field
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from parley.kernel.actor import Actor
 from parley.kernel.clock import timestamp
@@ -20,12 +20,28 @@ Word = Annotated[str, Meta(max_length=100)]
 Theme = Literal["light", "dark", "system"]
 
 
-class Preferences(Struct, frozen=True, omit_defaults=False):
+class Preferences(Struct, frozen=True):
     """Settings that the account keeps for its clients (seed 002's `settings`)."""
 
     theme: Theme = "system"
     notifications: bool = True
     encryption: bool = False
+
+
+class PreferencesChange(Struct, frozen=True):
+    """What is to change of the settings; what is left out stays."""
+
+    theme: Theme | UnsetType = UNSET
+    notifications: bool | UnsetType = UNSET
+    encryption: bool | UnsetType = UNSET
+
+    def onto(self, now: Preferences) -> Preferences:
+        """The settings after the change."""
+        return Preferences(
+            theme=now.theme if self.theme is UNSET else self.theme,
+            notifications=now.notifications if self.notifications is UNSET else self.notifications,
+            encryption=now.encryption if self.encryption is UNSET else self.encryption,
+        )
 
 
 class User(Struct, frozen=True, kw_only=True):

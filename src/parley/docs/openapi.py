@@ -17,6 +17,7 @@ from parley.ops.schemas import Problem
 from .shapes import Schema, components, schema_of, structs
 
 _TAGS = {
+    "accounts": "Who one is: sign up, sign in, stay signed in, and go.",
     "media": "How media get from one browser to another.",
     "operations": "What an operator, a load balancer or a monitor looks at.",
 }
@@ -75,11 +76,17 @@ def _config() -> OpenAPIConfig:
         tags=[Tag(name=name, description=text) for name, text in _TAGS.items()],
         components=Components(
             security_schemes={
+                "user": SecurityScheme(
+                    type="http",
+                    scheme="bearer",
+                    bearer_format="JWT",
+                    description="An access token, or the session token of seeds 000 and 004.",
+                ),
                 "admin": SecurityScheme(
                     type="http",
                     scheme="bearer",
                     description="ADMIN_TOKEN; asked for in production.",
-                )
+                ),
             }
         ),
         operation_id_creator=_operation_id,

@@ -6,6 +6,7 @@ import random
 
 from litestar.handlers import HTTPRouteHandler
 
+from parley.accounts import Desk
 from parley.dialects import every_dialect
 from parley.kernel.clock import SystemClock
 from parley.kernel.ids import SystemIds
@@ -15,6 +16,7 @@ from parley.lobby.pairs import PairRooms, Surroundings
 from parley.ops.schemas import Stats
 from parley.realtime import Dialect
 from parley.settings import Settings
+from parley.storage import open_engine
 from parley.web import rest_handlers
 
 DEFAULTS = Settings()
@@ -38,7 +40,10 @@ def dialects() -> dict[str, Dialect]:
 
 def handlers() -> list[HTTPRouteHandler]:
     """Every REST handler."""
-    return rest_handlers(_NotRunning(), DEFAULTS, SystemClock())
+    clock = SystemClock()
+    nowhere = open_engine("sqlite://")
+    desk = Desk(DEFAULTS, nowhere, "documents need no secret", clock, SystemIds())
+    return rest_handlers(_NotRunning(), desk, DEFAULTS, clock)
 
 
 class _NotRunning:

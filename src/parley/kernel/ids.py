@@ -39,6 +39,12 @@ class SystemIds:
     def long(self) -> str:
         return self._take(22)
 
+    def object_id(self) -> str:
+        return secrets.token_hex(12)
+
+    def secret(self) -> str:
+        return secrets.token_urlsafe(32)
+
     def _take(self, size: int) -> str:
         at = self._at
         if at + size > len(self._letters):

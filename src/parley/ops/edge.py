@@ -12,7 +12,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
-from parley.kernel.errors import ParleyError, RateLimited
+from parley.kernel.errors import BadRequest, ParleyError, RateLimited
 from parley.realtime import client_address
 
 log = structlog.get_logger(__name__)
@@ -49,7 +49,13 @@ SECURITY_HEADERS: Sequence[tuple[bytes, bytes]] = (
 )
 
 # Orchestrators and browsers fetching the client itself are not counted.
-_COUNTED = ("/health", "/stats", "/api/", "/schema")
+_COUNTED = ("/health", "/stats", "/api/", "/schema", "/signup", "/login", "/profile", "/status")
+
+# What clients of a seed look for in an error, beside the members of RFC 9457.
+_FAMILIES: Sequence[tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = (
+    ("/api/auth/", lambda body: {"success": False, "message": body["detail"]}),
+    ("/api/v1/users/", lambda body: {"error": body["title"], "message": body["detail"]}),
+)
 
 
 class Allowance(Protocol):
@@ -89,13 +95,19 @@ class Edge:
                 ]
             await send(message)
 
+        # No database and no file system has a name for it.
+        if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+            cors = self._cors(scope["headers"])
+            await _send_problem(send_with_headers, BadRequest(), scope["path"], cors)
+            return
         if scope["path"].startswith(_COUNTED) and scope["method"] != "OPTIONS":
             peer = scope["client"][0] if scope.get("client") else ""
             wait = self._allowance.take(client_address(peer, scope["headers"], self._trusted))
             if wait:
                 error = RateLimited(max(1, round(wait * 1000)))
                 self._refused(error.code)
-                await _send_problem(send_with_headers, error, self._cors(scope["headers"]))
+                cors = self._cors(scope["headers"])
+                await _send_problem(send_with_headers, error, scope["path"], cors)
                 return
         await self._inner(scope, receive, send_with_headers)
 
@@ -111,8 +123,8 @@ class Edge:
         ]
 
 
-async def _send_problem(send: Send, error: ParleyError, more: Headers) -> None:
-    body = msgspec.json.encode(error.to_problem())
+async def _send_problem(send: Send, error: ParleyError, path: str, more: Headers) -> None:
+    body = msgspec.json.encode(_in_family(path, error.to_problem()))
     own = {"content-type": PROBLEM, "content-length": str(len(body)), **error.headers()}
     headers = [(name.lower().encode(), text.encode()) for name, text in own.items()]
     await send(
@@ -121,11 +133,15 @@ async def _send_problem(send: Send, error: ParleyError, more: Headers) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
+def _in_family(path: str, body: dict[str, Any]) -> dict[str, Any]:
+    """The problem, with what clients of that path's family look for."""
+    return next((body | more(body) for family, more in _FAMILIES if path.startswith(family)), body)
+
+
 def parley_problem(request: Request[Any, Any, Any], error: ParleyError) -> Response[dict[str, Any]]:
     """One of our own errors as a problem."""
-    return Response(
-        error.to_problem(), status_code=error.status, media_type=PROBLEM, headers=error.headers()
-    )
+    body = _in_family(request.url.path, error.to_problem())
+    return Response(body, status_code=error.status, media_type=PROBLEM, headers=error.headers())
 
 
 _CODES = {
@@ -150,6 +166,7 @@ def http_problem(request: Request[Any, Any, Any], error: HTTPException) -> Respo
         "detail": error.detail if status < 500 else ParleyError.text,
         "code": _CODES.get(status, "internal" if status >= 500 else "bad_request"),
     }
+    body = _in_family(request.url.path, body)
     return Response(body, status_code=status, media_type=PROBLEM, headers=error.headers)
 
 

@@ -7,6 +7,32 @@ export type DisconnectReason = "left" | "skipped" | "dropped";
 export type Relaxation = "interests" | "language" | "country";
 
 /**
+ * A user as it sees itself. `status` is what it chose; having never chosen, online while connected.
+ */
+export interface Account {
+  _id: string;
+  username: string;
+  name: string;
+  email: string | null;
+  emailVerified: boolean;
+  hasPassword: boolean;
+  avatar: string;
+  status: "away" | "dnd" | "offline" | "online";
+  customStatus: string;
+  bio: string;
+  location: string;
+  website: string;
+  country: string;
+  language: string;
+  settings: parley.accounts.user.Preferences;
+  role: "admin" | "moderator" | "user";
+  isPremium: boolean;
+  createdAt: string;
+  updatedAt: string;
+  lastSeen: string;
+}
+
+/**
  * A person, the same one over reconnects. Cooldowns and blocks are kept under `id`.
  */
 export interface Actor {
@@ -15,11 +41,12 @@ export interface Actor {
 }
 
 /**
- * A session description that answers, passed on verbatim.
+ * Who one is after the change.
  */
-export interface Answer {
-  roomId: string;
-  answer: { type?: string; sdp?: string } | string;
+export interface Changed {
+  success: true;
+  message: string;
+  user: Account;
 }
 
 /**
@@ -28,6 +55,13 @@ export interface Answer {
 export interface ConnectError {
   message: string;
   data?: ErrorEvent;
+}
+
+/**
+ * The password, to be sure.
+ */
+export interface Deletion {
+  password: string;
 }
 
 /**
@@ -41,6 +75,18 @@ export interface ErrorEvent {
   message: string;
   event?: string | null;
   retryAfterMs?: number;
+}
+
+/**
+ * All that is stored of somebody. `belongings` has a member for each part of the server that keeps
+ * something.
+ */
+export interface Export {
+  success: true;
+  exportedAt: string;
+  user: Account;
+  sessions: SessionShown[];
+  belongings: object;
 }
 
 /**
@@ -92,7 +138,7 @@ export interface IceServers {
  */
 export interface Join {
   type: RoomType;
-  preferences?: Preferences | null;
+  preferences?: parley.lobby.schemas.Preferences | null;
 }
 
 /**
@@ -103,11 +149,28 @@ export interface LeaveRoom {
 }
 
 /**
+ * Who somebody is: by `email` or by `username`.
+ */
+export interface Login {
+  password: string;
+  email?: string | null;
+  username?: string | null;
+}
+
+/**
  * Look for a stranger, preferably in a country (seed 000).
  */
 export interface MatchUser {
   country?: string | null;
   type?: RoomType;
+}
+
+/**
+ * Who one is.
+ */
+export interface Me {
+  success: true;
+  user: Account;
 }
 
 /**
@@ -169,15 +232,21 @@ export interface PartnerReconnecting {
 }
 
 /**
- * Whom somebody would like to meet. Wishes are given up one by one; a required country is not.
+ * The new password, twice, with the proof that it is asked for by its owner.
  */
-export interface Preferences {
-  country?: string | null;
-  countries?: string[] | null;
-  countryRequired?: boolean;
-  myCountry?: string | null;
-  interests?: string[] | null;
-  language?: string | null;
+export interface PasswordChange {
+  currentPassword: string;
+  newPassword: string;
+  confirmPassword?: string;
+}
+
+/**
+ * What is to change of the settings; what is left out stays.
+ */
+export interface PreferencesChange {
+  theme?: "dark" | "light" | "system";
+  notifications?: boolean;
+  encryption?: boolean;
 }
 
 /**
@@ -200,6 +269,45 @@ export interface Problem {
   detail: string;
   code: string;
   retryAfterMs?: number;
+}
+
+/**
+ * What is to change of one's profile; what is left out stays.
+ */
+export interface ProfileChange {
+  name?: string;
+  bio?: string;
+  location?: string;
+  website?: string;
+  country?: string;
+  language?: string;
+  customStatus?: string;
+  settings?: PreferencesChange;
+}
+
+/**
+ * The refresh token, unless the cookie brings it.
+ */
+export interface Refresh {
+  refreshToken?: string | null;
+}
+
+/**
+ * The next tokens; the refresh token that was sent is worth nothing now.
+ */
+export interface Refreshed {
+  success: true;
+  message: string;
+  tokens?: Tokens;
+}
+
+/**
+ * An account to be made (seed 002).
+ */
+export interface Register {
+  username: string;
+  email: string;
+  password: string;
 }
 
 /**
@@ -239,6 +347,37 @@ export interface Session {
 }
 
 /**
+ * Where one is signed in, the latest first.
+ */
+export interface SessionList {
+  success: true;
+  sessions: SessionShown[];
+}
+
+/**
+ * One device that is signed in. `current`: the one that asks.
+ */
+export interface SessionShown {
+  id: string;
+  userAgent: string;
+  address: string;
+  createdAt: string;
+  usedAt: string;
+  expiresAt: string;
+  current: boolean;
+}
+
+/**
+ * Who one is now, and the tokens, unless they come as cookies alone (`AUTH_COOKIES_ONLY`).
+ */
+export interface SignedIn {
+  success: true;
+  message: string;
+  user: Account;
+  tokens?: Tokens;
+}
+
+/**
  * The answer of `/stats` (seed 003): what is, and what was since the start.
  */
 export interface Stats {
@@ -255,6 +394,14 @@ export interface Stats {
   historyDropped: number;
   eventLoopLagMs: number;
   outboundPackets: number;
+}
+
+/**
+ * What lets one in for 15 minutes, and what gets the next one of these.
+ */
+export interface Tokens {
+  accessToken: string;
+  refreshToken: string;
 }
 
 /**
@@ -289,6 +436,43 @@ export interface WaitingForPartner {
   relaxed: Relaxation[];
   waiting: number;
   position?: number;
+}
+
+/**
+ * It was done.
+ */
+export interface parley.accounts.schemas.Answer {
+  success?: true;
+  message: string;
+}
+
+/**
+ * Settings that the account keeps for its clients (seed 002's `settings`).
+ */
+export interface parley.accounts.user.Preferences {
+  theme?: "dark" | "light" | "system";
+  notifications?: boolean;
+  encryption?: boolean;
+}
+
+/**
+ * A session description that answers, passed on verbatim.
+ */
+export interface parley.lobby.schemas.Answer {
+  roomId: string;
+  answer: { type?: string; sdp?: string } | string;
+}
+
+/**
+ * Whom somebody would like to meet. Wishes are given up one by one; a required country is not.
+ */
+export interface parley.lobby.schemas.Preferences {
+  country?: string | null;
+  countries?: string[] | null;
+  countryRequired?: boolean;
+  myCountry?: string | null;
+  interests?: string[] | null;
+  language?: string | null;
 }
 
 export interface NativeFromServer {

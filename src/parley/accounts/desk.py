@@ -1,0 +1,82 @@
+"""The front desk: everything that accounts are made of, put together as the settings ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from ipaddress import ip_network
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from parley.accounts.activity import Activity
+from parley.accounts.avatars import Avatars
+from parley.accounts.cookies import Cookies
+from parley.accounts.door import Door
+from parley.accounts.keeper import Keeper
+from parley.accounts.passwords import Hasher
+from parley.accounts.service import Accounts
+from parley.accounts.sessions import Sessions
+from parley.accounts.tokens import Signer, derive
+from parley.accounts.user import Account, User
+from parley.accounts.visitors import Visitors
+from parley.kernel.clock import Clock
+from parley.kernel.ids import Ids
+from parley.settings import Settings
+
+
+class Desk:
+    """What routes and commands ask. `connected` says whether a user has a socket; `app` sets it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        engine: AsyncEngine,
+        secret: str,
+        clock: Clock,
+        ids: Ids,
+        *,
+        keepers: Sequence[Keeper] = (),
+    ) -> None:
+        """Raises OSError or ValueError when JWT_KEY_FILE cannot be used."""
+        key_file = settings.jwt_key_file
+        signer = (
+            Signer(derive(secret, "access"), clock)
+            if key_file is None
+            else Signer.of_file(key_file, clock)
+        )
+        access_s, session_s = settings.access_token_s, settings.session_s
+        self.visitors = Visitors(
+            [ip_network(net, strict=False) for net in settings.trusted_proxies],
+            settings.cors_origin,
+            settings.public_url,
+        )
+        self.cookies = Cookies(
+            derive(secret, "csrf"),
+            ids,
+            self.visitors,
+            instead_of_json=settings.auth_cookies_only,
+            access_s=access_s,
+            session_s=session_s,
+        )
+        self.sessions = Sessions(engine, signer, clock, ids, access_s=access_s, session_s=session_s)
+        self.door = Door(self.sessions, self.cookies)
+        self.hasher = Hasher(settings.password_hash)
+        self.activity = Activity(engine, clock)
+        self.accounts = Accounts(
+            engine,
+            self.sessions,
+            self.hasher,
+            clock,
+            ids,
+            keepers=[self.activity, *keepers],
+        )
+        self.avatars = Avatars(settings.data_dir / "avatars", ids)
+        self.accounts.deleted = self.avatars.forget
+        self.connected: Callable[[str], bool] = lambda _: False
+
+    def shown(self, user: User) -> Account:
+        """The user as it sees itself."""
+        return Account.of(user, connected=self.connected(user.id))
+
+    def close(self) -> None:
+        """Hash no more."""
+        self.hasher.close()

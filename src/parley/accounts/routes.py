@@ -1,0 +1,229 @@
+"""REST under /api/auth (seed 002): sign up, sign in, stay signed in, be who one is, and go."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, Response, delete, get, post, put
+from litestar.di import Provide
+from litestar.handlers import HTTPRouteHandler
+from msgspec import UNSET
+
+from parley.accounts import schemas as s
+from parley.accounts.cookies import REFRESH, Cookies
+from parley.accounts.desk import Desk
+from parley.accounts.door import bearer
+from parley.accounts.user import User
+
+MAX_BODY = 65_536
+Asked = Request[Any, Any, Any]
+
+
+def routes(desk: Desk) -> list[HTTPRouteHandler]:
+    """The handlers."""
+    return [*_coming(desk), *_being(desk), *_going(desk)]
+
+
+def _coming(desk: Desk) -> list[HTTPRouteHandler]:
+    accounts, cookies = desk.accounts, desk.cookies
+
+    async def signed_in(
+        request: Asked, user: User, message: str, status: int
+    ) -> Response[s.SignedIn]:
+        device = desk.visitors.device(request)
+        tokens = await accounts.sessions.open(user, device)
+        body = s.SignedIn(message=message, user=desk.shown(user), tokens=_tokens(tokens, cookies))
+        return Response(body, status_code=status, cookies=cookies.of(tokens, device))
+
+    @post(
+        "/api/auth/register",
+        summary="Sign up (seed 002)",
+        tags=["accounts"],
+        response_description="There is an account, and one is signed in.",
+        request_max_body_size=MAX_BODY,
+    )
+    async def register(request: Asked, data: s.Register) -> Response[s.SignedIn]:
+        desk.visitors.refuse_foreign_page(request)
+        new = s.NewAccount(
+            username=data.username, email=data.email, password=data.password, rule="strict"
+        )
+        return await signed_in(
+            request, await accounts.register(new), "Registration successful", 201
+        )
+
+    @post(
+        "/api/auth/login",
+        summary="Sign in by e-mail address or username (seed 002)",
+        tags=["accounts"],
+        response_description="One is signed in.",
+        status_code=200,
+        request_max_body_size=MAX_BODY,
+    )
+    async def login(request: Asked, data: s.Login) -> Response[s.SignedIn]:
+        desk.visitors.refuse_foreign_page(request)
+        user = await accounts.login(
+            data.password,
+            desk.visitors.device(request),
+            email=data.email,
+            username=data.username,
+        )
+        return await signed_in(request, user, "Login successful", 200)
+
+    @post(
+        "/api/auth/refresh",
+        summary="The next tokens (seed 002)",
+        description="By the refresh token in the body, or by its cookie with X-CSRF-Token. A refresh token works once; "
+        "the second time its session ends.",
+        tags=["accounts"],
+        response_description="The next tokens.",
+        status_code=200,
+        request_max_body_size=MAX_BODY,
+    )
+    async def refresh(request: Asked, data: s.Refresh | None = None) -> Response[s.Refreshed]:
+        device = desk.visitors.device(request)
+        given = desk.door.refresh_token(request, data.refresh_token if data is not None else None)
+        _, tokens = await accounts.sessions.refresh(given, device)
+        body = s.Refreshed(message="Token refreshed", tokens=_tokens(tokens, cookies))
+        return Response(body, cookies=cookies.of(tokens, device))
+
+    @post(
+        "/api/auth/logout",
+        summary="Sign out (seed 002)",
+        description="The session that the access token belongs to ends, and its sockets with it. A refresh token does, too.",
+        tags=["accounts"],
+        response_description="One is signed out.",
+        status_code=200,
+        security=[{"user": []}],
+        request_max_body_size=MAX_BODY,
+    )
+    async def logout(request: Asked, data: s.Refresh | None = None) -> Response[s.Answer]:
+        given = data.refresh_token if data is not None else None
+        if given or (bearer(request) is None and request.cookies.get(REFRESH)):
+            await accounts.sessions.end_by_refresh_token(desk.door.refresh_token(request, given))
+        else:
+            await accounts.sessions.end(await desk.door.principal(request))
+        device = desk.visitors.device(request)
+        return Response(s.Answer(message="Logged out"), cookies=cookies.none(device))
+
+    return [register, login, refresh, logout]
+
+
+def _being(desk: Desk) -> list[HTTPRouteHandler]:
+    accounts = desk.accounts
+    dependencies = {"principal": Provide(desk.door.principal)}
+    security = [{"user": list[str]()}]
+
+    @get(
+        "/api/auth/me",
+        summary="Who one is (seed 002)",
+        tags=["accounts"],
+        response_description="One's account.",
+        dependencies=dependencies,
+        security=security,
+    )
+    async def get_me(principal: s.Principal) -> s.Me:
+        return s.Me(user=desk.shown(principal.user))
+
+    @put(
+        "/api/auth/profile",
+        summary="Change one's profile (seed 002)",
+        description="What is left out stays. Members that one may not change are ignored.",
+        tags=["accounts"],
+        response_description="One's account after the change.",
+        dependencies=dependencies,
+        security=security,
+        request_max_body_size=MAX_BODY,
+    )
+    async def put_profile(principal: s.Principal, data: s.ProfileChange) -> s.Changed:
+        user = await accounts.update_profile(principal.user.id, data)
+        return s.Changed(message="Profile updated", user=desk.shown(user))
+
+    @put(
+        "/api/auth/password",
+        summary="Change one's password (seed 002)",
+        description="All other sessions end.",
+        tags=["accounts"],
+        response_description="It is changed.",
+        dependencies=dependencies,
+        security=security,
+        request_max_body_size=MAX_BODY,
+    )
+    async def put_password(
+        request: Asked, principal: s.Principal, data: s.PasswordChange
+    ) -> s.Answer:
+        await accounts.change_password(principal, data, desk.visitors.device(request))
+        return s.Answer(message="Password changed")
+
+    @get(
+        "/api/auth/sessions",
+        summary="Where one is signed in",
+        tags=["accounts"],
+        response_description="One's sessions, the latest first.",
+        dependencies=dependencies,
+        security=security,
+    )
+    async def get_sessions(principal: s.Principal) -> s.SessionList:
+        found = await accounts.sessions.all_of(principal.user.id, principal.session_id)
+        return s.SessionList(sessions=found)
+
+    @delete(
+        "/api/auth/sessions/{session_id:str}",
+        summary="Sign out somewhere else",
+        tags=["accounts"],
+        response_description="That session has ended, and its sockets with it.",
+        status_code=200,
+        dependencies=dependencies,
+        security=security,
+    )
+    async def delete_session(principal: s.Principal, session_id: str) -> s.Answer:
+        await accounts.sessions.revoke(principal.user.id, session_id)
+        return s.Answer(message="Session ended")
+
+    return [get_me, put_profile, put_password, get_sessions, delete_session]
+
+
+def _going(desk: Desk) -> list[HTTPRouteHandler]:
+    accounts = desk.accounts
+    dependencies = {"principal": Provide(desk.door.principal)}
+    security = [{"user": list[str]()}]
+
+    @get(
+        "/api/auth/export",
+        summary="All that is stored of oneself",
+        tags=["accounts"],
+        response_description="All of it, as JSON.",
+        dependencies=dependencies,
+        security=security,
+    )
+    async def get_export(principal: s.Principal) -> Response[s.Export]:
+        return Response(
+            await accounts.export(principal),
+            headers={
+                "Content-Disposition": 'attachment; filename="parley-export.json"',
+                "Cache-Control": "no-store",
+            },
+        )
+
+    @delete(
+        "/api/auth/me",
+        summary="Delete one's account",
+        description="Asks for the password, if the account has one. What others have of it is anonymised.",
+        tags=["accounts"],
+        response_description="It is deleted, and all its sessions have ended.",
+        status_code=200,
+        dependencies=dependencies,
+        security=security,
+        request_max_body_size=MAX_BODY,
+    )
+    async def delete_me(
+        request: Asked, principal: s.Principal, data: s.Deletion | None = None
+    ) -> Response[s.Answer]:
+        device = desk.visitors.device(request)
+        await accounts.delete(principal, data.password if data is not None else None, device)
+        return Response(s.Answer(message="Account deleted"), cookies=desk.cookies.none(device))
+
+    return [get_export, delete_me]
+
+
+def _tokens(tokens: s.Tokens, cookies: Cookies) -> s.Tokens | Any:
+    return UNSET if cookies.instead_of_json else tokens

@@ -1,0 +1,91 @@
+"""Rows of `users`: read, inserted, changed. Rules are in `rules` and `service`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import msgspec
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from parley.accounts.errors import Taken
+from parley.accounts.rows import USER_COLUMNS, to_user
+from parley.accounts.rules import Name
+from parley.accounts.tables import users
+from parley.accounts.user import User
+from parley.kernel.errors import NotFound
+from parley.storage import writing
+
+Key = Literal["id", "username_key", "email_key"]
+
+
+class UserStore:
+    """The users of one database."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def find(self, key: Key, value: str) -> User | None:
+        """Who has that key, if anybody."""
+        asked = select(*USER_COLUMNS).where(users.c[key] == value)
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(asked)).first()
+        return None if row is None else to_user(row)
+
+    async def get(self, user_id: str) -> User:
+        """That user. Raises NotFound."""
+        if (found := await self.find("id", user_id)) is None:
+            raise NotFound("There is no such account.")
+        return found
+
+    async def free(self, username: Name | None, email: Name | None) -> None:
+        """Raises Taken when somebody has one of them. `insert` says so too, and for certain."""
+        if email is not None and await self.find("email_key", email.key) is not None:
+            raise _taken("email")
+        if username is not None and await self.find("username_key", username.key) is not None:
+            raise _taken("username")
+
+    async def insert(self, user: User, username_key: str, email_key: str | None) -> None:
+        """A new row. Raises Taken."""
+        row = {name: getattr(user, name) for name in User.__struct_fields__}
+        row["settings"] = msgspec.json.encode(user.settings).decode()
+        row |= {"username_key": username_key, "email_key": email_key}
+        try:
+            async with writing(self._engine) as connection:
+                await connection.execute(users.insert().values(row))
+        except IntegrityError as error:
+            # SQLite names the columns, PostgreSQL the constraint; both have the column in the name.
+            raise _taken("email" if "email_key" in str(error.orig) else "username") from error
+
+    async def change(self, user_id: str, values: Mapping[str, Any]) -> User:
+        """Change these columns; gives the user as it then is. Raises NotFound."""
+        async with writing(self._engine) as connection:
+            return await self.change_within(connection, users.c.id == user_id, values)
+
+    async def change_within(
+        self, connection: AsyncConnection, which: ColumnElement[bool], values: Mapping[str, Any]
+    ) -> User:
+        """The same inside a transaction of the caller. Raises NotFound."""
+        asked = update(users).where(which).values(**values).returning(*USER_COLUMNS)
+        row = (await connection.execute(asked)).first()
+        if row is None:
+            raise NotFound("There is no such account.")
+        return to_user(row)
+
+    async def all(self, limit: int, after: str = "") -> list[User]:
+        """Users by username, at most `limit`, those whose key comes after."""
+        asked = (
+            select(*USER_COLUMNS)
+            .where(users.c.username_key > after)
+            .order_by(users.c.username_key)
+            .limit(limit)
+        )
+        async with self._engine.connect() as connection:
+            return [to_user(row) for row in await connection.execute(asked)]
+
+
+def _taken(field: Literal["username", "email"]) -> Taken:
+    what = "e-mail address" if field == "email" else "username"
+    return Taken(f"That {what} is taken.", field=field)
