@@ -218,7 +218,8 @@ async def test_a_client_that_only_opens_sessions_holds_them_no_longer_than_it_ma
     await poller.open()
     with pytest.raises(EOFError):
         await line.said()
-    assert (await poller.get()).status == 400
+    answer = await poller.get()  # a poll that was there in time is told, a later one is refused
+    assert answer.status == 400 or answer.body == "1"
     await Stranger.arrive(server.port)
 
 
