@@ -82,6 +82,8 @@ Item = str | bytes | Ping | Pong | Close | Violation
 _CONTINUATION, _TEXT, _BINARY, _CLOSE, _PING, _PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 _OPCODES: Final = frozenset((_CONTINUATION, _TEXT, _BINARY, _CLOSE, _PING, _PONG))
 _MAX_CONTROL: Final = 125
+# A message has no more fragments: empty ones cost time, and would cost it for ever.
+_MAX_FRAGMENTS: Final = 1024
 
 
 class _Failure(Exception):
@@ -95,7 +97,7 @@ class _Failure(Exception):
 class _Held:
     """What a reader keeps between two calls: bytes of an unfinished frame, an unfinished message."""
 
-    __slots__ = ("buffer", "checked", "message", "needed", "opcode")
+    __slots__ = ("buffer", "checked", "fragments", "message", "needed", "opcode")
 
     def __init__(self) -> None:
         self.buffer = bytearray()  # begins with a frame's header
@@ -103,6 +105,7 @@ class _Held:
         self.opcode = _CONTINUATION  # of the fragmented message; _CONTINUATION: there is none
         self.message = bytearray()  # its payload so far, unmasked
         self.checked = 0  # how much of a text message is known to be whole, valid characters
+        self.fragments = 0
 
 
 _OVER: Final = _Held()  # shared by all readers that ended; nothing is ever put in it
@@ -243,6 +246,9 @@ def _data(held: _Held, first: int, payload: bytes) -> str | bytes | None:
         if final:
             return payload if opcode == _BINARY else _text(payload)
         held.opcode = opcode
+    held.fragments += 1
+    if held.fragments > _MAX_FRAGMENTS:
+        raise _Failure(CloseCode.POLICY, "too many fragments")
     message = held.message
     message += payload
     if held.opcode == _TEXT:
@@ -253,6 +259,7 @@ def _data(held: _Held, first: int, payload: bytes) -> str | bytes | None:
     held.opcode = _CONTINUATION
     held.message = bytearray()
     held.checked = 0
+    held.fragments = 0
     return whole
 
 

@@ -93,10 +93,15 @@ class LobbyEvents:
         told = UserTyping(room_id=payload.room_id, is_typing=payload.is_typing)
         self._rooms.relay(self._participant(connection), payload.room_id, told)
 
+    # What is relayed may be kept for a partner who might come back. The body as it was decoded holds on to
+    # all of the message that it came in, whatever else was in there; a copy holds itself alone.
+
     def offer(self, connection: Connection, payload: Offer) -> None:
+        payload.offer = payload.offer.copy()
         self._describe(connection, payload.room_id, payload.offer, payload)
 
     def answer(self, connection: Connection, payload: Answer) -> None:
+        payload.answer = payload.answer.copy()
         self._describe(connection, payload.room_id, payload.answer, payload)
 
     def _describe(
@@ -109,6 +114,7 @@ class LobbyEvents:
     def ice_candidate(self, connection: Connection, payload: IceCandidate) -> None:
         if not candidate_fits(payload.candidate):
             raise TooLarge("A candidate has at most 1 KiB.")
+        payload.candidate = payload.candidate.copy()
         self._rooms.relay(self._participant(connection), payload.room_id, payload)
 
     def ice_candidates(self, connection: Connection, payload: IceCandidates) -> None:
@@ -117,7 +123,7 @@ class LobbyEvents:
             raise TooLarge("A candidate has at most 1 KiB.")
         self._rooms.require_pair(one, payload.room_id)
         for candidate in payload.candidates:
-            told = IceCandidate(room_id=payload.room_id, candidate=candidate)
+            told = IceCandidate(room_id=payload.room_id, candidate=candidate.copy())
             self._rooms.relay(one, payload.room_id, told)
 
     # --- what becomes of connections -----------------------------------------------------------------
