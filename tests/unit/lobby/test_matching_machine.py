@@ -12,10 +12,11 @@ from parley.lobby.matching import Match, Matcher, Ticket
 from tests.support.slow_matcher import SlowMatcher
 
 PATIENCE = 10
+INTERESTS = ("art", "chess", "music")
 
-people = st.sampled_from("abcdef")
+people = st.sampled_from("abcdefghijkl")
 countries = st.sampled_from(("DE", "IN", "US"))
-interests = st.frozensets(st.sampled_from(("art", "chess", "music")), max_size=2)
+interests = st.frozensets(st.sampled_from(INTERESTS), max_size=2)
 wishes = st.fixed_dictionaries(
     {
         "kind": st.sampled_from(("chat", "video", "video", "video")),
@@ -44,6 +45,26 @@ class MatcherMachine(RuleBasedStateMachine):
         self.tickets += 1
         ticket = Ticket(id=f"t{self.tickets}", person=person, **wish)  # type: ignore[arg-type]
         self.agree(self.fast.add(ticket, self.now), self.slow.add(ticket, self.now))
+
+    @rule(seed=st.integers(0, 2**32))
+    def a_crowd_joins(self, seed: int) -> None:
+        """People whom few suit, so that there is a queue with something to choose from."""
+        rng = random.Random(seed)
+        for _ in range(12):
+            self.join(
+                rng.choice("abcdefghijkl"),
+                {
+                    "kind": "video",
+                    "country": rng.choice(("DE", "DE", "IN", None)),
+                    "countries": frozenset(
+                        rng.sample(("DE", "IN", "US"), rng.choice((0, 1, 1, 2)))
+                    ),
+                    "country_required": rng.random() < 0.7,
+                    "interests": frozenset(rng.sample(INTERESTS, rng.choice((0, 1, 2)))),
+                    "language": rng.choice((None, "de", "en")),
+                    "available": rng.random() < 0.8,
+                },
+            )
 
     @precondition(lambda self: self.slow.waiters)
     @rule(data=st.data())
@@ -161,6 +182,7 @@ def left_behind(matcher: Matcher) -> int:
         + len(matcher._by_place)
         + len(matcher._index)
         + len(matcher._index._corners)
+        + len(matcher._index._interests)
         + len(matcher._persons)
         + len(matcher._ladder)
         + len(matcher._apart)
@@ -173,7 +195,7 @@ def left_behind(matcher: Matcher) -> int:
 
 TestMatcherMachine = MatcherMachine.TestCase
 TestMatcherMachine.settings = settings(
-    max_examples=150,
+    max_examples=120,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
