@@ -20,6 +20,7 @@ from websockets.speedups import apply_mask
 TEXT = ("The quick brown fox jumps over the lazy dog; strangers meet and talk. " * 3)[:200]
 
 _GREETED = b'42["session"'
+_ERROR = b'42["error"'
 
 
 class Client(asyncio.Protocol):
@@ -148,6 +149,8 @@ async def pair_up(clients: Sequence[Client]) -> None:
             left -= 1
             if not left:
                 done.set_result(None)
+        elif packet.startswith(_ERROR) and not done.done():
+            done.set_exception(ConnectionError(packet.decode()))
 
     for client in clients:
         client.heard = heard
@@ -167,6 +170,7 @@ class Talk:
         self._rate = rate
         self._deliveries = 0
         self._expected = 0
+        self._refused = ""
         self._caught_up = asyncio.Event()
         self._frames = []
         for client in clients:
@@ -184,8 +188,9 @@ class Talk:
             self._deliveries += 1
             if self._deliveries == self._expected:
                 self._caught_up.set()
-        elif packet.startswith(b'42["error"'):
-            raise ConnectionError(packet.decode())
+        elif packet.startswith(_ERROR):
+            self._refused = packet.decode()
+            self._caught_up.set()
 
     async def go_on(self, seconds: float) -> None:
         """Talk for a while and wait until all of it was heard."""
@@ -206,3 +211,5 @@ class Talk:
             await asyncio.sleep(0.001)
         async with asyncio.timeout(20):
             await self._caught_up.wait()
+        if self._refused:
+            raise ConnectionError(self._refused)

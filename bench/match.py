@@ -1,23 +1,26 @@
 """How fast strangers are matched, and whether the queue's length matters.
 
-Run `python bench/match.py` (about two minutes, 3 GB). It prints, as medians over several runs, each in a
+Run `python bench/match.py` (some minutes, 2 GB). It prints, as medians over several runs, each in a
 process of its own:
 
 - joins per second with 100,000 waiting and mixed filters;
 - the p99 of one join with 1,000, 100,000 and 1,000,000 waiting, and the ratio of the last to the first;
-- beside them steps of the ladder and removals per second, and bytes per waiting ticket, the ticket included.
+- beside them steps of the ladder and removals per second, and bytes per waiting ticket, the ticket and its
+  strings included.
 
-The queue is lopsided, as real queues are: most of those who wait insist on countries from which nobody waits,
-some on an interest that nobody shares yet, some are away. It stands still in law: time passes so
-that people wait half a minute on average, whatever its length, and half of those who join find someone at once,
-while the others take the places that became free. Joins are timed one by one with the garbage
-collector running as it runs in the server: nothing is frozen, no threshold is changed.
+The queue is lopsided, as real queues are: most of those who wait insist on countries from which nobody
+waits, some on an interest that nobody shares yet, some are away. All have waited up to half a minute, some
+have given up one wish or two, and time goes on in proportion to the length of the queue. Of those who join, half
+find somebody at once and the others take the places that became free. The queue is built anew
+whenever a quarter of it has been exchanged, so that it is of the same make at every length.
+
+Joins are timed one by one, in CPU time of the thread, with the garbage collector running as it does in
+the server: nothing is frozen and no threshold is changed.
 """
 
 from __future__ import annotations
 
 import argparse
-import gc
 import json
 import random
 import statistics
@@ -25,7 +28,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from time import perf_counter_ns
+from time import thread_time_ns
 
 from parley.lobby.matching import Matcher, Rung, Ticket
 
@@ -88,55 +91,84 @@ def resident_bytes() -> int:
     raise OSError("no VmRSS in /proc/self/status")
 
 
+class Queue:
+    """A matcher with that many waiting, and those who are yet to come."""
+
+    def __init__(self, size: int, rng: random.Random) -> None:
+        self.size = size
+        self.matcher = Matcher(PATIENCE, rng)
+        self.waiters, self.seekers = crowd(rng), sought(rng)
+        self.tick = WAIT / size
+        self.now = 0.0
+        for number in range(0, size, 5):
+            self.matcher.keep_apart(f"sought-{number}", f"guest-{rng.randrange(1, size + 1)}", 1e9)
+        while len(self.matcher) < size:
+            self.now += self.tick
+            self.matcher.add(next(self.waiters), self.now)
+            self.matcher.advance(self.now)
+
+
+class Spent:
+    """What was measured: nanoseconds and counts."""
+
+    def __init__(self) -> None:
+        self.joins: list[int] = []
+        self.matched = self.steps = self.stepping = self.removals = self.removing = 0
+
+    def take(self, queue: Queue, joins: int) -> None:
+        """Let that many people join, and then leave, so far as they wait."""
+        matcher, names = queue.matcher, []
+        for _ in range(joins):
+            newcomer = next(queue.waiters if len(matcher) < queue.size else queue.seekers)
+            queue.now += queue.tick / 2
+            start = thread_time_ns()
+            news = matcher.advance(queue.now)
+            middle = thread_time_ns()
+            match = matcher.add(newcomer, queue.now)
+            end = thread_time_ns()
+            self.joins.append(end - middle)
+            self.matched += match is not None
+            self.stepping += middle - start
+            self.steps += sum(isinstance(item, Rung) for _, item in news)
+            names.append(newcomer.id)
+        leaving = [name for name in names if name in matcher]
+        start = thread_time_ns()
+        for name in leaving:
+            matcher.remove(name)
+        self.removing += thread_time_ns() - start
+        self.removals += len(leaving)
+
+
+def resident_bytes() -> int:
+    """What this process has in memory."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) * 1024
+    raise OSError("no VmRSS in /proc/self/status")
+
+
 def measure(size: int, joins: int, seed: int) -> dict[str, float]:
     """One run with `size` waiting: figures in seconds, bytes and events per second."""
     rng = random.Random(seed)
-    matcher = Matcher(PATIENCE, rng)
-    waiters, seekers = crowd(rng), sought(rng)
-    for number in range(5000):
-        for _ in range(4):
-            matcher.keep_apart(f"sought-{number}", f"guest-{rng.randrange(1, size + 1)}", 1e9)
-    gc.collect()
-    empty = resident_bytes()
-    now, tick = 0.0, WAIT / size
-    while len(matcher) < size:
-        now += tick
-        matcher.add(next(waiters), now)
-        matcher.advance(now)
-    full = resident_bytes()
-
-    spent: list[int] = []
-    joined: list[str] = []
-    steps = stepping = matched = 0
-    while len(spent) < joins:
-        newcomer = next(waiters if len(matcher) < size else seekers)
-        now += tick / 2
-        start = perf_counter_ns()
-        news = matcher.advance(now)
-        middle = perf_counter_ns()
-        match = matcher.add(newcomer, now)
-        end = perf_counter_ns()
-        stepping += middle - start
-        steps += sum(isinstance(item, Rung) for _, item in news)
-        spent.append(end - middle)
-        joined.append(newcomer.id)
-        matched += match is not None
-
-    leaving = [ticket_id for ticket_id in joined if ticket_id in matcher]
-    start = perf_counter_ns()
-    for ticket_id in leaving:
-        matcher.remove(ticket_id)
-    removing = perf_counter_ns() - start
-    spent.sort()
+    spent = Spent()
+    before = resident_bytes()
+    queue = Queue(size, rng)
+    bytes_each = (resident_bytes() - before) / size
+    while True:
+        spent.take(queue, min(joins - len(spent.joins), size // 4))
+        if len(spent.joins) == joins:
+            break
+        queue = Queue(size, rng)
+    times = sorted(spent.joins)
     return {
-        "joins/s": joins / sum(spent) * 1e9,
-        "p50": spent[joins // 2] / 1e9,
-        "p99": spent[joins * 99 // 100] / 1e9,
-        "max": spent[-1] / 1e9,
-        "matched": matched / joins,
-        "steps/s": steps / stepping * 1e9 if steps else 0.0,
-        "removals/s": len(leaving) / removing * 1e9,
-        "bytes": (full - empty) / size,
+        "joins/s": joins / sum(times) * 1e9,
+        "p50": times[joins // 2] / 1e9,
+        "p99": times[joins * 99 // 100] / 1e9,
+        "max": times[-1] / 1e9,
+        "matched": spent.matched / joins,
+        "steps/s": spent.steps / spent.stepping * 1e9,
+        "removals/s": spent.removals / spent.removing * 1e9,
+        "bytes": bytes_each,
     }
 
 
@@ -152,7 +184,7 @@ def run(size: int, joins: int, seed: int) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 100_000, 1_000_000])
-    parser.add_argument("--joins", type=int, default=100_000)
+    parser.add_argument("--joins", type=int, default=40_000)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument(
         "--one", type=int, nargs=3, metavar=("SIZE", "JOINS", "SEED"), help=argparse.SUPPRESS

@@ -12,6 +12,7 @@ import shutil
 import signal
 import sys
 import tempfile
+from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -106,10 +107,14 @@ async def running(command: Command) -> AsyncIterator[Running]:
             preexec_fn=_to_server_core,
         )
         reader: asyncio.Task[None] | None = None
+        said: deque[bytes] = deque(maxlen=30)
         try:
             port = await _ready(process)
-            reader = asyncio.create_task(_drain(process))
+            reader = asyncio.create_task(_listen(process, said))
             yield Running(command, process.pid, port)
+        except BaseException:
+            sys.stderr.write(b"".join(said).decode(errors="replace"))
+            raise
         finally:
             if process.returncode is None:
                 process.kill()
@@ -129,10 +134,10 @@ async def _ready(process: asyncio.subprocess.Process) -> int:
     raise ChildProcessError(f"the server did not start: {said.decode(errors='replace')}")
 
 
-async def _drain(process: asyncio.subprocess.Process) -> None:
+async def _listen(process: asyncio.subprocess.Process, said: deque[bytes]) -> None:
     assert process.stdout is not None
     while line := await process.stdout.readline():
-        sys.stderr.write(f"server: {line.decode(errors='replace')}")
+        said.append(line)
 
 
 def cores() -> tuple[set[int], set[int]]:
