@@ -1,4 +1,4 @@
-"""The command line: `python -m parley serve | doctor | migrate | docs`.
+"""The command line: `python -m parley serve | doctor | migrate | user | docs`.
 
 Exit codes: 0 when all is well, 1 when something is wrong, 2 when the settings or the arguments are.
 What is wrong with the surroundings is told in sentences, not in tracebacks.
@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from parley import __version__
+from parley.accounts import commands as user_commands
 from parley.settings import Settings, SettingsError
 from parley.storage import HEAD, StorageError, migrate, open_engine, shown_url
 
@@ -31,6 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"  {problem}", file=sys.stderr)
         return 2
     try:
+        if options.command == "user":
+            return _user(options, settings)
         return COMMANDS[options.command](settings)
     except StorageError as error:
         print(error, file=sys.stderr)
@@ -48,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("serve", help="serve until told to stop")
     commands.add_parser("doctor", help="say what is configured and what is wrong")
     commands.add_parser("migrate", help="bring the database up to date (serve does it, too)")
+    user_commands.add_parser(commands)
     docs = commands.add_parser(
         "docs", help="write docs/api and the web client's types from the code"
     )
@@ -83,6 +87,21 @@ def _migrate(settings: Settings) -> int:
 
     done = "is now" if asyncio.run(upgrade()) else "was already"
     print(f"{shown_url(settings.database_url)} {done} at revision {HEAD}.")
+    return 0
+
+
+def _user(options: argparse.Namespace, settings: Settings) -> int:
+    from parley.kernel.errors import ParleyError
+    from parley.ops.logs import configure_logs
+    from parley.ops.secrets import secret_key
+
+    configure_logs(settings)
+    try:
+        lines = asyncio.run(user_commands.run(options, settings, secret_key(settings)))
+    except ParleyError as error:
+        print(error.message, file=sys.stderr)
+        return 1
+    print("\n".join(lines))
     return 0
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from litestar import Request, Response, delete, get, post
 from litestar.datastructures import UploadFile
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.spec import (
     OpenAPIFormat,
@@ -18,6 +18,7 @@ from litestar.openapi.spec import (
     RequestBody,
     Schema,
 )
+from litestar.params import FromPath
 
 from parley.accounts import schemas as s
 from parley.accounts.avatars import MAX_BYTES, initials
@@ -65,7 +66,9 @@ def avatar_routes(desk: Desk) -> list[HTTPRouteHandler]:
         operation_class=_Upload,
         request_max_body_size=MAX_BYTES + _MULTIPART_OVERHEAD,
     )
-    async def post_avatar(request: Request[Any, Any, Any], principal: s.Principal) -> s.Changed:
+    async def post_avatar(
+        request: Request[Any, Any, Any], principal: NamedDependency[s.Principal]
+    ) -> s.Changed:
         form = await request.form()
         file = form.get("avatar")
         if not isinstance(file, UploadFile):
@@ -84,7 +87,7 @@ def avatar_routes(desk: Desk) -> list[HTTPRouteHandler]:
         dependencies=dependencies,
         security=security,
     )
-    async def delete_avatar(principal: s.Principal) -> s.Changed:
+    async def delete_avatar(principal: NamedDependency[s.Principal]) -> s.Changed:
         user = await desk.accounts.set_avatar(principal.user.id, None)
         await desk.avatars.remove(principal.user.avatar)
         return s.Changed(message="Picture removed", user=desk.shown(user))
@@ -96,7 +99,7 @@ def avatar_routes(desk: Desk) -> list[HTTPRouteHandler]:
         response_description="A PNG, a JPEG or a WebP; the initials are an SVG.",
         media_type="image/*",
     )
-    async def get_avatar(name: str) -> Response[bytes]:
+    async def get_avatar(name: FromPath[str]) -> Response[bytes]:
         if found := _INITIALS.fullmatch(name):
             user = await desk.accounts.user(found[1])
             return Response(

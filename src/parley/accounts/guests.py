@@ -5,16 +5,15 @@ expire: it opens nothing but being the same stranger as before, so that a cooldo
 reconnect.
 
 Everybody who connects is issued one, so it is written here, in a tenth of the time that the library
-takes; what comes from outside is read by the library alone.
+takes. One that comes back is ours if it is spelled as we would have written it.
 """
 
 from __future__ import annotations
 
 import hmac
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 
-import jwt
 import msgspec
 
 from parley.kernel.actor import Actor
@@ -24,6 +23,7 @@ from parley.kernel.ids import Ids
 
 _ALGORITHM = "HS256"
 _HEADER = {"alg": _ALGORITHM, "typ": "JWT"}
+_MAX_TOKEN = 512
 _encode = msgspec.json.Encoder().encode
 
 
@@ -33,6 +33,12 @@ def _part(data: bytes) -> bytes:
 
 
 _BEGINNING = _part(_encode(_HEADER)) + b"."
+
+
+class _Claims(msgspec.Struct):
+    sub: str
+    typ: str
+    iat: int
 
 
 class Guests:
@@ -55,15 +61,17 @@ class Guests:
 
     def verify(self, token: Any) -> Actor:
         """The guest whose token this is. Raises InvalidToken for anything else."""
-        try:
-            claims = jwt.decode(
-                token,
-                self._secret,
-                algorithms=[_ALGORITHM],
-                options={"require": ["sub", "iat"], "verify_iat": False},
-            )
-        except (jwt.InvalidTokenError, ValueError, RecursionError) as error:
-            raise InvalidToken from error
-        if claims.get("typ") != "guest" or not claims["sub"].startswith("g_"):
+        if not isinstance(token, str) or len(token) > _MAX_TOKEN or not token.isascii():
             raise InvalidToken
-        return Actor(claims["sub"], "guest")
+        signed, _, seal = token.encode().rpartition(b".")
+        # Compared as it is spelled: base64 leaves bits that a reader would ignore.
+        right = _part(hmac.digest(self._secret, signed, "sha256"))
+        if not signed.startswith(_BEGINNING) or not hmac.compare_digest(seal, right):
+            raise InvalidToken
+        body = signed[len(_BEGINNING) :]
+        claims = msgspec.json.decode(
+            urlsafe_b64decode(body + b"=" * (-len(body) % 4)), type=_Claims
+        )
+        if claims.typ != "guest" or not claims.sub.startswith("g_"):
+            raise InvalidToken
+        return Actor(claims.sub, "guest")

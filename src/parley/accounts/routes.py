@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, Response, delete, get, post, put
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, JSONBody
 from msgspec import UNSET
 
 from parley.accounts import schemas as s
@@ -42,7 +43,7 @@ def _coming(desk: Desk) -> list[HTTPRouteHandler]:
         response_description="There is an account, and one is signed in.",
         request_max_body_size=MAX_BODY,
     )
-    async def register(request: Asked, data: s.Register) -> Response[s.SignedIn]:
+    async def register(request: Asked, data: JSONBody[s.Register]) -> Response[s.SignedIn]:
         desk.visitors.refuse_foreign_page(request)
         new = s.NewAccount(
             username=data.username, email=data.email, password=data.password, rule="strict"
@@ -59,7 +60,7 @@ def _coming(desk: Desk) -> list[HTTPRouteHandler]:
         status_code=200,
         request_max_body_size=MAX_BODY,
     )
-    async def login(request: Asked, data: s.Login) -> Response[s.SignedIn]:
+    async def login(request: Asked, data: JSONBody[s.Login]) -> Response[s.SignedIn]:
         desk.visitors.refuse_foreign_page(request)
         user = await accounts.login(
             data.password,
@@ -79,7 +80,9 @@ def _coming(desk: Desk) -> list[HTTPRouteHandler]:
         status_code=200,
         request_max_body_size=MAX_BODY,
     )
-    async def refresh(request: Asked, data: s.Refresh | None = None) -> Response[s.Refreshed]:
+    async def refresh(
+        request: Asked, data: JSONBody[s.Refresh | None] = None
+    ) -> Response[s.Refreshed]:
         device = desk.visitors.device(request)
         given = desk.door.refresh_token(request, data.refresh_token if data is not None else None)
         _, tokens = await accounts.sessions.refresh(given, device)
@@ -96,7 +99,7 @@ def _coming(desk: Desk) -> list[HTTPRouteHandler]:
         security=[{"user": []}],
         request_max_body_size=MAX_BODY,
     )
-    async def logout(request: Asked, data: s.Refresh | None = None) -> Response[s.Answer]:
+    async def logout(request: Asked, data: JSONBody[s.Refresh | None] = None) -> Response[s.Answer]:
         given = data.refresh_token if data is not None else None
         if given or (bearer(request) is None and request.cookies.get(REFRESH)):
             await accounts.sessions.end_by_refresh_token(desk.door.refresh_token(request, given))
@@ -121,7 +124,7 @@ def _being(desk: Desk) -> list[HTTPRouteHandler]:
         dependencies=dependencies,
         security=security,
     )
-    async def get_me(principal: s.Principal) -> s.Me:
+    async def get_me(principal: NamedDependency[s.Principal]) -> s.Me:
         return s.Me(user=desk.shown(principal.user))
 
     @put(
@@ -134,7 +137,9 @@ def _being(desk: Desk) -> list[HTTPRouteHandler]:
         security=security,
         request_max_body_size=MAX_BODY,
     )
-    async def put_profile(principal: s.Principal, data: s.ProfileChange) -> s.Changed:
+    async def put_profile(
+        principal: NamedDependency[s.Principal], data: JSONBody[s.ProfileChange]
+    ) -> s.Changed:
         user = await accounts.update_profile(principal.user.id, data)
         return s.Changed(message="Profile updated", user=desk.shown(user))
 
@@ -149,7 +154,7 @@ def _being(desk: Desk) -> list[HTTPRouteHandler]:
         request_max_body_size=MAX_BODY,
     )
     async def put_password(
-        request: Asked, principal: s.Principal, data: s.PasswordChange
+        request: Asked, principal: NamedDependency[s.Principal], data: JSONBody[s.PasswordChange]
     ) -> s.Answer:
         await accounts.change_password(principal, data, desk.visitors.device(request))
         return s.Answer(message="Password changed")
@@ -162,7 +167,7 @@ def _being(desk: Desk) -> list[HTTPRouteHandler]:
         dependencies=dependencies,
         security=security,
     )
-    async def get_sessions(principal: s.Principal) -> s.SessionList:
+    async def get_sessions(principal: NamedDependency[s.Principal]) -> s.SessionList:
         found = await accounts.sessions.all_of(principal.user.id, principal.session_id)
         return s.SessionList(sessions=found)
 
@@ -175,7 +180,9 @@ def _being(desk: Desk) -> list[HTTPRouteHandler]:
         dependencies=dependencies,
         security=security,
     )
-    async def delete_session(principal: s.Principal, session_id: str) -> s.Answer:
+    async def delete_session(
+        principal: NamedDependency[s.Principal], session_id: FromPath[str]
+    ) -> s.Answer:
         await accounts.sessions.revoke(principal.user.id, session_id)
         return s.Answer(message="Session ended")
 
@@ -195,7 +202,7 @@ def _going(desk: Desk) -> list[HTTPRouteHandler]:
         dependencies=dependencies,
         security=security,
     )
-    async def get_export(principal: s.Principal) -> Response[s.Export]:
+    async def get_export(principal: NamedDependency[s.Principal]) -> Response[s.Export]:
         return Response(
             await accounts.export(principal),
             headers={
@@ -216,7 +223,9 @@ def _going(desk: Desk) -> list[HTTPRouteHandler]:
         request_max_body_size=MAX_BODY,
     )
     async def delete_me(
-        request: Asked, principal: s.Principal, data: s.Deletion | None = None
+        request: Asked,
+        principal: NamedDependency[s.Principal],
+        data: JSONBody[s.Deletion | None] = None,
     ) -> Response[s.Answer]:
         device = desk.visitors.device(request)
         await accounts.delete(principal, data.password if data is not None else None, device)
