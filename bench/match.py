@@ -84,13 +84,6 @@ def sought(rng: random.Random) -> Iterator[Ticket]:
         )
 
 
-def resident_bytes() -> int:
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) * 1024
-    raise OSError("no VmRSS in /proc/self/status")
-
-
 class Queue:
     """A matcher with that many waiting, and those who are yet to come."""
 
