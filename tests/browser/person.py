@@ -17,12 +17,15 @@ from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, 
 Kind = Literal["text", "video"]
 
 PATIENCE_MS = 20_000
-PLAYING = """(video) => new Promise((resolve) => {
-  const from = video.currentTime;
-  const look = () =>
-    video.videoWidth > 0 && video.currentTime > from + 0.2
-      ? resolve([video.videoWidth, video.videoHeight])
-      : setTimeout(look, 50);
+# Whichever element is there: a new stranger has a new one.
+PLAYING = """(selector) => new Promise((resolve) => {
+  let video, from;
+  const look = () => {
+    const there = document.querySelector(selector);
+    if (there !== video) [video, from] = [there, there?.currentTime];
+    if (video?.videoWidth > 0 && video.currentTime > from + 0.2) resolve([video.videoWidth, video.videoHeight]);
+    else setTimeout(look, 50);
+  };
   look();
 })"""
 AUDIT = (Path(__file__).parent / "pages" / "audit.js").read_text()
@@ -91,7 +94,7 @@ class Person:
     async def expect_to_see_stranger(self) -> tuple[int, int]:
         """The stranger's picture moves. Returns its size."""
         async with asyncio.timeout(PATIENCE_MS / 1000):
-            width, height = await self.see("remote-video").evaluate(PLAYING)
+            width, height = await self.page.evaluate(PLAYING, "[data-testid=remote-video]")
         return width, height
 
     async def audit(self) -> list[str]:

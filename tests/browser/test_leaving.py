@@ -35,9 +35,12 @@ async def test_going_on_when_somebody_waits_meets_them_at_once(arrive: Arrive) -
     ann, bob, cyd = await arrive(), await arrive(), await arrive()
     await meet(ann, bob, "video")
     await ann.expect_to_see_stranger()
+    await ann.say("Hello, Bob")
+    await ann.expect_lines(("me", "Hello, Bob"))
     await cyd.start("video")
     await cyd.expect_screen("looking")
     await ann.see("next").click()
+    await ann.expect_lines()
     for person in (ann, cyd):
         await person.expect_partner("here")
         await person.expect_to_see_stranger()

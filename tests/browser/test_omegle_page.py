@@ -48,7 +48,7 @@ def clone_origin() -> Iterator[str]:
 
 async def expect_picture(page: Page) -> None:
     async with asyncio.timeout(PATIENCE_MS / 1000):
-        await page.locator("#remote").evaluate(PLAYING)
+        await page.evaluate(PLAYING, "#remote")
 
 
 @pytest.mark.parametrize("first", ["clone", "ours"])
