@@ -58,7 +58,8 @@ class Referee:
             if waiter is None:
                 raise Foul(f"{ticket_id} was told something but does not wait")
             if isinstance(outcome, Match):
-                if self._is_due(waiter):
+                # Its new rung, or the end of a cooldown just before, brought it about.
+                if self._is_due(waiter) and not self._is_allowed(outcome):
                     waiter.rung = self._next_rung(waiter) or waiter.rung
                 self._match(outcome, ticket_id)
             else:
@@ -86,6 +87,10 @@ class Referee:
         """Whether these persons must not meet at that time."""
         pair = (min(a, b), max(a, b))
         return pair in self.blocks or self.cooldowns.get(pair, now) > now
+
+    def _is_allowed(self, match: Match) -> bool:
+        one, other = self.waiters.get(match.a.id), self.waiters.get(match.b.id)
+        return one is not None and other is not None and self._may_meet(one, other, self.now)
 
     def _match(self, match: Match, told: str) -> None:
         a, b = match.a.id, match.b.id
