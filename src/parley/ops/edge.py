@@ -13,7 +13,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
 from parley.kernel.errors import BadRequest, ParleyError, RateLimited
-from parley.realtime import client_address
+from parley.realtime import client_address, whose
 
 log = structlog.get_logger(__name__)
 
@@ -102,7 +102,8 @@ class Edge:
             return
         if scope["path"].startswith(_COUNTED) and scope["method"] != "OPTIONS":
             peer = scope["client"][0] if scope.get("client") else ""
-            wait = self._allowance.take(client_address(peer, scope["headers"], self._trusted))
+            address = client_address(peer, scope["headers"], self._trusted)
+            wait = self._allowance.take(whose(address))
             if wait:
                 error = RateLimited(max(1, round(wait * 1000)))
                 self._refused(error.code)

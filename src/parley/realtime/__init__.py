@@ -6,7 +6,8 @@ from .connection import Connection
 from .dialect import Dialect, Incoming, Outgoing
 from .dispatch import Dispatcher
 from .hub import Feature, Hub, Identities
-from .limits import AddressGate, Bucket, Window
+from .limits import AddressGate, Bucket, Window, whose
+from .proofs import Proof
 
 __all__ = [
     "AddressGate",
@@ -19,7 +20,9 @@ __all__ = [
     "Identities",
     "Incoming",
     "Outgoing",
+    "Proof",
     "Reason",
     "Window",
     "client_address",
+    "whose",
 ]

@@ -5,6 +5,7 @@ All of them are synchronous, hold a bounded amount of memory, and say when to tr
 
 from __future__ import annotations
 
+import ipaddress
 from collections import OrderedDict
 from typing import Protocol
 
@@ -72,8 +73,24 @@ class Window:
         return 0.0
 
 
+def whose(address: str) -> str:
+    """What an address counts as: an IPv6 one as its network of 64 bits, for anybody has as many as that holds."""
+    if ":" not in address:
+        return address
+    try:
+        return str(ipaddress.ip_network((address.partition("%")[0], 64), strict=False))
+    except ValueError:
+        return address
+
+
+# One address may shake hands as often, in so many seconds, as it may have sockets, and as often again:
+# all of them once more after a break. What the node can take is not for one to take up.
+_ROUNDS = 2
+_ROUNDS_SECONDS = 10.0
+
+
 class AddressGate:
-    """The engine's gate: sockets per address, sockets in all, handshakes per second.
+    """The engine's gate: sockets and handshakes per address, sockets in all, handshakes per second.
 
     Refuses with 429 (`rate_limited`) what one address overdoes, with 503 (`overloaded`) what is too
     much for the node.
@@ -87,6 +104,7 @@ class AddressGate:
         self._handshakes = handshakes
         self._clock = clock
         self._bucket = Bucket(handshakes, clock.now())
+        self._rounds = Window(_ROUNDS * per_address, _ROUNDS_SECONDS, clock)
         self._open: dict[str, int] = {}
         self.sockets = 0
         self.refused: dict[str, int] = {}
@@ -95,18 +113,23 @@ class AddressGate:
         """Let a session in, or say why not."""
         if self.sockets >= self._in_all:
             return self._refuse(Refusal(503, "overloaded", 10))
-        if self._open.get(request.address, 0) >= self._per_address:
+        address = whose(request.address)
+        if self._open.get(address, 0) >= self._per_address:
             return self._refuse(Refusal(429, "rate_limited", 10))
+        wait = self._rounds.take(address)
+        if wait:
+            return self._refuse(Refusal(429, "rate_limited", max(1, round(wait))))
         wait = self._bucket.take(self._handshakes, self._clock.now())
         if wait:
             return self._refuse(Refusal(503, "overloaded", max(1, round(wait))))
         self.sockets += 1
-        self._open[request.address] = self._open.get(request.address, 0) + 1
+        self._open[address] = self._open.get(address, 0) + 1
         return None
 
     def leave(self, address: str) -> None:
         """A session of this address has ended."""
         self.sockets -= 1
+        address = whose(address)
         left = self._open[address] - 1
         if left:
             self._open[address] = left
