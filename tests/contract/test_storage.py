@@ -157,3 +157,23 @@ asyncio.run(main())
         assert await connection.scalar(text("PRAGMA journal_mode")) == "wal"
         assert await connection.scalar(text("PRAGMA foreign_keys")) == 1
     await engine.dispose()
+
+
+async def test_a_new_sqlite_database_is_for_its_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "parley.db"
+    engine = open_engine(f"sqlite:///{path}")
+    await migrate(engine)
+    async with engine.connect():  # the journal is there as long as somebody is connected
+        modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()}
+    await engine.dispose()
+    assert modes["parley.db"] == 0o600
+    assert set(modes.values()) == {0o600}
+
+
+async def test_the_mode_of_a_database_that_is_there_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "parley.db"
+    path.touch()
+    path.chmod(0o640)
+    engine = open_engine(f"sqlite:///{path}")
+    await engine.dispose()
+    assert path.stat().st_mode & 0o777 == 0o640

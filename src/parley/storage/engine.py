@@ -31,7 +31,7 @@ class StorageError(Exception):
 def open_engine(url: str) -> AsyncEngine:
     """An engine for `sqlite:///path`, `postgresql://…` or `postgres://…`; no connection stays open yet.
 
-    An SQLite file's folder is made when missing. Raises StorageError when the URL names neither, or a file
+    An SQLite file and its folder are made when missing, for their owner's eyes alone. Raises StorageError when the URL names neither, or a file
     that cannot be opened.
     """
     parsed = _with_driver(url)
@@ -95,6 +95,8 @@ def _try_sqlite(path: Path) -> None:
     # aiosqlite's thread outlives a failed connect, and complains on stderr when the loop is gone by then.
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # SQLite gives its journal the same mode. The mode of a file that is there is its owner's decision.
+        path.touch(mode=0o600)
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("PRAGMA schema_version")
     except (sqlite3.Error, OSError) as error:
