@@ -6,11 +6,11 @@ one that turns out to be none is taken back. Counts are a node's own, and a rest
 
 from __future__ import annotations
 
-import ipaddress
 from collections import OrderedDict
 
 from parley.kernel.clock import Clock
 from parley.kernel.errors import RateLimited
+from parley.realtime import whose
 
 WINDOW_S = 900.0
 PER_PAIR, PER_ADDRESS, PER_ACCOUNT = 5, 20, 50
@@ -42,7 +42,7 @@ class Failures:
 
     def attempt(self, address: str, account: str) -> Attempt:
         """Count a guess. Raises RateLimited when there were too many; that one is not counted."""
-        origin = network(address)
+        origin = whose(address)
         keys = (f"{origin} {account}", f"{origin} ", f" {account}")
         limits = (PER_PAIR, PER_ADDRESS, PER_ACCOUNT)
         now = self._clock.now()
@@ -74,16 +74,3 @@ class Failures:
     def _current(self, key: str, now: float) -> tuple[float, int]:
         started, count = self._counts.get(key, (now, 0))
         return (now, 0) if now - started >= WINDOW_S else (started, count)
-
-
-def network(address: str) -> str:
-    """What one visitor has: an IPv4 address, or a whole IPv6 /64, as providers hand them out."""
-    try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv6Address):
-        if parsed.ipv4_mapped is not None:
-            return str(parsed.ipv4_mapped)
-        return str(ipaddress.ip_network((parsed, 64), strict=False).network_address)
-    return str(parsed)

@@ -141,7 +141,9 @@ def check_text(text: str, field: str, *, lines: bool = False) -> str:
 
 def check_website(text: str) -> str:
     """Nothing, or an http or https address. Raises BadRequest."""
-    if text and not re.fullmatch(r"https?://[^\s/?#@\\]+[^\s\\]*", check_text(text, "website")):
+    if text and not re.fullmatch(
+        r"https?://[^\s/?#@\\]+(?:[/?#][^\s\\]*)?", check_text(text, "website")
+    ):
         raise BadRequest("A website begins with http:// or https://.", field="website")
     return text
 

@@ -47,7 +47,7 @@ class Visitors:
 
     def _is_proxy(self, peer: str) -> bool:
         try:
-            address = ip_address(peer)
+            address = ip_address(peer.removeprefix("::ffff:"))
         except ValueError:
             return False
         return any(address in net for net in self._trusted)

@@ -1,0 +1,209 @@
+"""Nobody gets a name that passes for another's, and a password that everybody tries first opens nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from parley.accounts import rules
+from parley.accounts.errors import WeakPassword
+from parley.kernel.errors import BadRequest, TooLarge
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "bob",
+        "john_doe",
+        "José Ángel",
+        "\u6771\u4eac\u592a\u90ce",
+        "\u041c\u0430\u0440\u0438\u044f",
+        "o'hara-2.0",
+        "a" * 30,
+        "e\u0301ric",
+        "fire \U0001f525",
+    ],
+)
+def test_a_name_of_one_alphabet_is_shown_as_it_was_typed(name: str) -> None:
+    import unicodedata
+
+    assert rules.check_username(name).shown == unicodedata.normalize("NFC", name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "ab",
+        "a" * 31,
+        " bob",
+        "bob ",
+        "bob  smith",
+        "bob\x00",
+        "bob\n",
+        "bob\x7f",
+        "bob\u200b",
+        "bob\u202egnp",
+        "\u2066bob\u2069",
+        "bob\ufeff",
+        "bob\u00ad",
+        "bob\ue000",
+        "bob\ud800",
+        "\u05d0\u05d1\u05d2",
+        "\u0645\u062d\u0645\u062f",
+        "bob\u0645",
+        "b\u043eb",
+        "\u03b1lice",
+        "z\u0300\u0301\u0302\u0303algo",
+        "\u2003bob",
+    ],
+)
+def test_a_name_that_hides_something_is_refused(name: str) -> None:
+    with pytest.raises(BadRequest) as caught:
+        rules.check_username(name)
+    assert caught.value.details == {"field": "username"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Bob", "bOB"),
+        ("bob", "\uff42\uff4f\uff42"),
+        ("Stra\u00dfe", "STRASSE"),
+        ("e\u0301ric", "\u00e9ric"),
+        ("\u0440\u0430\u0443\u0440\u0430", "paypa"),
+        ("\u041d\u041e\u0420\u0410", "hopa"),
+        ("kelvin", "\u212aelvin"),
+        ("f\ufb01x", "ffix"),
+    ],
+)
+def test_names_that_are_taken_for_each_other_have_one_key(one: str, other: str) -> None:
+    assert rules.check_username(one).key == rules.check_username(other).key
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "john@example.com",
+        "John.O'Doe+tag@Example.CO.UK",
+        "x@b\u00fccher.example",
+        "\u7528\u6237@\u4f8b\u5b50.\u5e7f\u544a",
+    ],
+)
+def test_an_address_is_kept_as_typed_and_compared_without_capitals(address: str) -> None:
+    found = rules.check_email(address)
+    assert found.shown == address
+    assert found.key == rules.email_key(address.swapcase())
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "john",
+        "@example.com",
+        "john@",
+        "john@localhost",
+        "john@example..com",
+        "john@-example.com",
+        "john@example.com.",
+        "jo hn@example.com",
+        "john@exam ple.com",
+        "john@example.com\r\nBcc: all@example.com",
+        "john\x00@example.com",
+        "john,jane@example.com",
+        "<john@example.com>",
+        "a@b@example.com",
+        ".john@example.com",
+        "john\u200b@example.com",
+        "j" * 65 + "@example.com",
+        "john@" + "e" * 64 + ".com",
+        "john@" + "example." * 40 + "com",
+    ],
+)
+def test_what_is_no_address_is_refused(address: str) -> None:
+    with pytest.raises(BadRequest) as caught:
+        rules.check_email(address)
+    assert caught.value.details == {"field": "email"}
+
+
+@pytest.mark.parametrize(
+    ("password", "says"),
+    [
+        ("Sh0rt!", "8 characters"),
+        ("securepass123!", "an upper-case letter"),
+        ("SECUREPASS123!", "a lower-case letter"),
+        ("SecurePass!!!", "a digit"),
+        ("SecurePass123", "a special character"),
+        ("aaaaaaaaa", "an upper-case letter, a digit and a special character"),
+    ],
+)
+def test_a_simple_password_is_told_what_it_lacks(password: str, says: str) -> None:
+    with pytest.raises(WeakPassword, match=says):
+        rules.check_password(password, "strict")
+
+
+@pytest.mark.parametrize(
+    "password", ["SecurePass123!", "Test123!", "NewPass123!", "\u00c4\u00f67\u20ac" * 2]
+)
+def test_the_seeds_own_examples_are_strong_enough(password: str) -> None:
+    rules.check_password(password, "strict")
+
+
+def test_the_plain_rule_asks_for_length_and_rarity_alone() -> None:
+    rules.check_password("securepassword", "plain")
+    with pytest.raises(WeakPassword, match="8 characters"):
+        rules.check_password("short", "plain")
+
+
+@pytest.mark.parametrize(
+    "password", ["password", "PASSWORD", "Password123", "12345678", "P@ssw0rd"]
+)
+def test_a_common_password_is_refused_however_it_is_capitalised(password: str) -> None:
+    with pytest.raises(WeakPassword):
+        rules.check_password(password, "plain")
+
+
+def test_a_password_has_a_bound() -> None:
+    rules.check_password("aB3!" * 256, "strict")
+    with pytest.raises(TooLarge):
+        rules.check_password("aB3!" * 256 + "x", "strict")
+
+
+def test_the_list_of_common_passwords_has_thousands() -> None:
+    words = rules.common_passwords()
+    assert len(words) > 5000
+    assert all(len(word) >= rules.MIN_PASSWORD and word == word.casefold() for word in words)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "http://example.org", "https://example.org/~me?x=1#y", "https://b\u00fccher.example/"],
+)
+def test_a_website_is_an_address_of_the_web(address: str) -> None:
+    assert rules.check_website(address) == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "javascript:alert(1)",
+        "example.org",
+        "https://",
+        "https://user@example.org",
+        "https:///etc/passwd",
+        "http://a b",
+        "data:text/html,x",
+        "https://x\n.org",
+    ],
+)
+def test_what_is_no_address_of_the_web_is_no_website(address: str) -> None:
+    with pytest.raises(BadRequest):
+        rules.check_website(address)
+
+
+def test_texts_are_kept_as_they_are_without_control_characters() -> None:
+    assert rules.check_text("<b>'\u202e;--", "name") == "<b>'\u202e;--"
+    assert rules.check_text("two\nlines", "bio", lines=True) == "two\nlines"
+    for text in ("a\x00b", "a\x1bb", "a\nb", "a\ud800"):
+        with pytest.raises(BadRequest):
+            rules.check_text(text, "name")
