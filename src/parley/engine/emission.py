@@ -50,10 +50,10 @@ class SocketIOEncoding(Encoding):
         self.offsets = offsets
 
     def encode(self, emission: Emission) -> list[OutPacket]:
-        args = emission.args
         if self.offsets and not emission.volatile:
-            args = (*args, emission.offset)
-        return packets.encode_event(self.namespace, emission.name, args)
+            args = [*emission.args, emission.offset]
+            return packets.encode_event(self.namespace, emission.name, args)
+        return packets.encode_event(self.namespace, emission.name, emission.args)
 
     def encode_ack(self, ack_id: int, args: Sequence[Any]) -> list[OutPacket]:
         return packets.encode_ack(self.namespace, ack_id, args)
@@ -68,12 +68,13 @@ class Emission:
     A volatile one is not kept for those who are absent, and carries no offset.
     """
 
-    __slots__ = ("_encoded", "_encoding", "_offset", "_others", "args", "name", "volatile")
+    __slots__ = ("_encoded", "_encoding", "_offset", "_others", "args", "name", "size", "volatile")
 
     def __init__(self, name: str, *args: Any, volatile: bool = False) -> None:
         self.name = name
         self.args = args
         self.volatile = volatile
+        self.size = 0  # bytes, in the encoding that was first asked for
         self._offset: str | None = None
         # Nearly always there is one encoding, and one receiver: a dict is for the others.
         self._encoding: Encoding | None = None
@@ -84,7 +85,7 @@ class Emission:
     def offset(self) -> str:
         """The event's place in the order of all that this process sent."""
         if self._offset is None:
-            self._offset = f"{_EPOCH}-{next(_offsets):x}"
+            self._offset = f"{_EPOCH}-{next(_offsets)}"
         return self._offset
 
     def packets(self, encoding: Encoding) -> list[OutPacket]:
@@ -94,14 +95,11 @@ class Emission:
         if self._encoding is None:
             self._encoded = encoding.encode(self)
             self._encoding = encoding
+            for packet in self._encoded:
+                self.size += len(packet.frame)
             return self._encoded
         if self._others is None:
             self._others = {}
         if encoding not in self._others:
             self._others[encoding] = encoding.encode(self)
         return self._others[encoding]
-
-    @property
-    def size(self) -> int:
-        """Bytes of it in the encoding that was first asked for; 0 before."""
-        return sum(map(len, self._encoded))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
 import msgspec
@@ -11,6 +11,7 @@ import msgspec
 from . import packets
 from .deadlines import Deadlines
 from .engine_session import EngineSession, Polling
+from .frames import text_frame
 from .options import Options, Refusal, Request
 from .packets import OutPacket
 from .session import Reason, Session
@@ -24,9 +25,20 @@ _CLOSE_WAIT = 5.0
 _PROOF_WAIT = 2.0
 
 
+def _ids() -> Iterator[str]:
+    # Asking the operating system costs more than all the rest of an id, so it is asked for many at once.
+    while True:
+        letters = secrets.token_urlsafe(3000)
+        for at in range(0, len(letters), 20):
+            yield letters[at : at + 20]
+
+
+_new_ids = _ids()
+
+
 def new_id() -> str:
     """An unguessable id of 20 characters, 120 bits."""
-    return secrets.token_urlsafe(15)
+    return next(_new_ids)
 
 
 class Engine(Generic[S]):
@@ -111,7 +123,7 @@ class Engine(Generic[S]):
             "pingTimeout": round(options.ping_timeout * 1000),
             "maxPayload": options.max_payload_bytes,
         }
-        return OutPacket(packets.OPEN.encode() + msgspec.json.encode(body), text=True)
+        return OutPacket(text_frame(packets.OPEN.encode() + msgspec.json.encode(body)))
 
     def queued_packets(self) -> int:
         """How many packets wait for slow readers."""

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from .engine import Engine
     from .websocket import WebSocket
 
-PING_PACKET = OutPacket(packets.PING)
-_CLOSE_PACKET = OutPacket(packets.CLOSE)
-_NOOP_PACKET = OutPacket(packets.NOOP)
-_PROBE_ANSWER = OutPacket(packets.PONG + "probe")
+PING_PACKET = OutPacket.of(packets.PING)
+_CLOSE_PACKET = OutPacket.of(packets.CLOSE)
+_NOOP_PACKET = OutPacket.of(packets.NOOP)
+_PROBE_ANSWER = OutPacket.of(packets.PONG + "probe")
 
 # Ends that a client that polls should hear of, not run into.
 _FAREWELLS = frozenset((Reason.SERVER_LEFT, Reason.SHUTTING_DOWN))
@@ -38,7 +38,7 @@ class EngineSession(Session):
 
     def send_message(self, data: str | bytes) -> None:
         """Send an Engine.IO message, text or binary."""
-        self.send(OutPacket(packets.MESSAGE + data if isinstance(data, str) else data))
+        self.send(OutPacket.of(packets.MESSAGE + data if isinstance(data, str) else data))
 
     def queue(self, packet: OutPacket) -> None:
         super().queue(packet)

@@ -40,8 +40,10 @@ class Kept:
         """Let the eldest go; False when an absent client has not seen even that one."""
         unseen = not self._seen
         self._bytes -= self._emissions.pop(0).size
-        self._marked = max(0, self._marked - 1)
-        self._seen = max(0, self._seen - 1)
+        if self._marked:
+            self._marked -= 1
+        if self._seen:
+            self._seen -= 1
         self._lost = True
         return not unseen
 

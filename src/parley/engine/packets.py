@@ -56,14 +56,15 @@ class Packet(NamedTuple):
     attachments: int
 
 
-class OutPacket:
+class OutPacket(msgspec.Struct, frozen=True, eq=False, gc=False):
     """One outgoing Engine.IO packet, encoded once for every receiver as the WebSocket frame that most get."""
 
-    __slots__ = ("frame",)
+    frame: bytes
 
-    def __init__(self, packet: str | bytes, *, text: bool = False) -> None:
-        """`bytes` are a binary message, unless they are said to be `text` in UTF-8."""
-        self.frame = text_frame(packet) if text or isinstance(packet, str) else binary_frame(packet)
+    @staticmethod
+    def of(packet: str | bytes) -> OutPacket:
+        """The packet that is this text or this binary message."""
+        return OutPacket(text_frame(packet) if isinstance(packet, str) else binary_frame(packet))
 
     @property
     def packet(self) -> str | bytes:
@@ -155,11 +156,13 @@ def decode(text: str) -> Packet:
 
 def check_json(text: str) -> None:
     """Refuse what no string of ours may hold and what nests too deep. Cheap for ordinary texts."""
-    if "\\u" in text:
+    if "\\" in text and "\\u" in text:  # looking for one letter is ten times as fast as for two
         for escape in _ESCAPES.finditer(text):
             high, low, other = escape.groups()
             if (high and not low) or (other and (other == "0000" or other[:2].lower() in _LOW)):
                 raise PacketError("NUL or lone surrogate in a string")
+    if text.find("[", 1) < 0 and text.find("{", text.find("{") + 1) < 0:
+        return  # nearly always: a list with one object in it, at most
     if text.count("[") + text.count("{") > MAX_DEPTH:
         depth = 0
         for token in _BRACKETS.finditer(text):
@@ -305,8 +308,8 @@ def _encode_array(
     head = _cached_header(binary if attachments else plain, namespace, len(attachments))
     if packet_id is not None:
         head += b"%d" % packet_id
-    text = OutPacket(head + _encode_json(array), text=True)
-    return [text, *map(OutPacket, attachments)] if attachments else [text]
+    text = OutPacket(text_frame(head + _encode_json(array)))
+    return [text, *map(OutPacket.of, attachments)] if attachments else [text]
 
 
 def _has_bytes(value: Any) -> bool:
@@ -336,9 +339,10 @@ def encode_event(
     namespace: str, name: str, args: Sequence[Any], packet_id: int | None = None
 ) -> list[OutPacket]:
     """An event: its text packet, then one binary packet per attachment."""
-    return _encode_array(
-        PacketType.EVENT, PacketType.BINARY_EVENT, namespace, packet_id, [name, *args]
-    )
+    array = [name, *args]
+    if packet_id is None and namespace == "/" and not _has_bytes(array):  # what nearly every one is
+        return [OutPacket(text_frame(b"42" + _encode_json(array)))]
+    return _encode_array(PacketType.EVENT, PacketType.BINARY_EVENT, namespace, packet_id, array)
 
 
 def encode_ack(namespace: str, packet_id: int, args: Sequence[Any]) -> list[OutPacket]:
@@ -349,4 +353,4 @@ def encode_ack(namespace: str, packet_id: int, args: Sequence[Any]) -> list[OutP
 def encode_control(kind: PacketType, namespace: str, data: Any = None) -> OutPacket:
     """A CONNECT, CONNECT_ERROR or DISCONNECT packet; `data` is left out when None."""
     body = b"" if data is None else _encode_json(data)
-    return OutPacket(_header(kind, namespace) + body, text=True)
+    return OutPacket(text_frame(_header(kind, namespace) + body))

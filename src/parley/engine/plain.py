@@ -17,7 +17,7 @@ import msgspec
 from . import packets
 from .emission import Emission, Encoding
 from .engine import new_id
-from .frames import ping_frame
+from .frames import ping_frame, text_frame
 from .options import Request
 from .packets import Event, OutPacket, PacketError
 from .server import Server
@@ -57,19 +57,13 @@ def _arguments(args: Sequence[Any]) -> dict[str, Any]:
 
 
 def _object(body: dict[str, Any]) -> OutPacket:
-    return OutPacket(msgspec.json.encode(body), text=True)
+    return OutPacket(text_frame(msgspec.json.encode(body)))
 
 
 _ENCODING = PlainEncoding()
 
 
-def _ping() -> OutPacket:
-    packet = OutPacket("")
-    packet.frame = ping_frame()
-    return packet
-
-
-_PING = _ping()
+_PING = OutPacket(ping_frame())
 
 
 class _Incoming(msgspec.Struct):

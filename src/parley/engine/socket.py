@@ -115,9 +115,9 @@ class Socket:
     def congested(self) -> bool:
         """More than half of what may wait for this client is waiting."""
         session = self.session
-        options = self.server.options
         if session is None or not session.backlog:
             return False
+        options = self.server.options
         return (
             len(session.backlog) * 2 > options.max_outbound_packets
             or session.backlog_bytes * 2 > options.max_outbound_bytes
@@ -226,7 +226,8 @@ class Socket:
         kept = self.kept
         if kept is None:
             kept = self.kept = Kept()
-        emission.packets(self.encoding)  # nothing, when it was just sent
+        if self.session is None:
+            emission.packets(self.encoding)  # so that its size is known
         kept.add(emission)
         options = self.server.options
         while not kept.fits(options.max_outbound_packets, options.max_outbound_bytes):

@@ -10,6 +10,7 @@ import base64
 import binascii
 import hashlib
 import http
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -38,7 +39,7 @@ UNSUPPORTED_VERSION = (5, "Unsupported protocol version")
 class WebSocket(asyncio.Protocol):
     """Carries a session, or the probe that wants to take a polling one over."""
 
-    __slots__ = ("_closers", "_reader", "_session", "_transport", "paused", "write")
+    __slots__ = ("_closers", "_corked", "_reader", "_session", "_transport", "paused", "write")
 
     def __init__(
         self, transport: asyncio.Transport, max_message: int, closers: Deadlines[WebSocket]
@@ -48,7 +49,8 @@ class WebSocket(asyncio.Protocol):
         self._reader = FrameReader(max_message)
         self._closers = closers
         self.paused = False
-        self.write = transport.write
+        self.write: Callable[[bytes], None] = transport.write
+        self._corked: list[bytes] | None = None
 
     def carry(self, session: Session) -> None:
         """Packets are this session's from now on."""
@@ -115,6 +117,20 @@ class WebSocket(asyncio.Protocol):
         """Send a close frame and wait a moment for the client's; then cut."""
         if self._session is not None:
             self._end(code, reason)
+
+    def cork(self) -> None:
+        """Gather what is written from now on, to send it at once: a system call costs more than a frame."""
+        if self.write is not _discard:
+            self._corked = []
+            self.write = self._corked.append
+
+    def uncork(self) -> None:
+        """Send what was gathered."""
+        corked, self._corked = self._corked, None
+        if corked is not None:
+            if self.write is not _discard:
+                self.write = self._transport.write
+            self._transport.write(b"".join(corked))
 
     def abort(self) -> None:
         """Cut the connection now."""
@@ -244,14 +260,13 @@ def upgrade(engine: Engine[Any], request: Request, transport: asyncio.Transport)
     if refuse_entry(engine, request, transport):
         return
     session = engine.open(request, polling=False)
-    attach(session, key, transport)
-    session.send(engine.open_packet(session))
+    attach(session, key, transport, engine.open_packet(session).frame)
     session.opened()
 
 
-def attach(session: Session, key: str, transport: asyncio.Transport) -> None:
-    """End the opening handshake and let a WebSocket carry the session."""
-    session.websocket = _accept(session.engine, key, transport)
+def attach(session: Session, key: str, transport: asyncio.Transport, first: bytes = b"") -> None:
+    """End the opening handshake and let a WebSocket carry the session; `first` is its first frame."""
+    session.websocket = _accept(session.engine, key, transport, first)
     session.websocket.carry(session)
 
 
@@ -266,8 +281,10 @@ def _take_over(session: EngineSession, key: str, transport: asyncio.Transport) -
         websocket.probe(session, polling)
 
 
-def _accept(engine: Engine[Any], key: str, transport: asyncio.Transport) -> WebSocket:
-    transport.write(switching_protocols(key))
+def _accept(
+    engine: Engine[Any], key: str, transport: asyncio.Transport, first: bytes = b""
+) -> WebSocket:
+    transport.write(switching_protocols(key) + first)
     websocket = WebSocket(transport, engine.options.max_message_bytes, engine.closers)
     transport.set_protocol(websocket)
     return websocket

@@ -18,7 +18,7 @@ class Counting(Encoding):
 
     def encode(self, emission: Emission) -> list[OutPacket]:
         self.asked += 1
-        return [OutPacket(emission.name)]
+        return [OutPacket.of(emission.name)]
 
     def encode_ack(self, ack_id: int, args: Sequence[Any]) -> list[OutPacket]:
         raise NotImplementedError

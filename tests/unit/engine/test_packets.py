@@ -190,7 +190,7 @@ def test_an_arguments_list_is_left_as_it_was() -> None:
 
 @pytest.mark.parametrize("packet", ["4", "42[]", "4" + "é" * 100, b"", b"\xff" * 70_000])
 def test_an_outgoing_packet_is_framed_once_and_knows_its_size(packet: str | bytes) -> None:
-    out = OutPacket(packet)
+    out = OutPacket.of(packet)
     before = len(out)
     frame = out.frame
     assert out.frame is frame
