@@ -16,7 +16,10 @@ import msgspec
 import structlog
 import uvicorn
 
-from parley.accounts import Desk, Guests
+from parley.accounts import Desk, Guests, Keeper, User
+from parley.accounts.events import AccountEvents, UserStatusChanged
+from parley.accounts.people import People
+from parley.accounts.watch import Watch
 from parley.dialects import every_dialect
 from parley.docs import schema_routes
 from parley.engine import Application, Options, Server
@@ -27,6 +30,7 @@ from parley.lobby.history import History
 from parley.lobby.kept import KeptHistory
 from parley.lobby.lobby_memory import MemoryLobby
 from parley.lobby.pairs import PairRooms, Participant, Surroundings
+from parley.moderation import Blocks
 from parley.ops.edge import Edge
 from parley.ops.logs import configure_logs
 from parley.ops.schemas import ServerDraining, Stats, UserCountUpdate
@@ -42,6 +46,8 @@ log = structlog.get_logger(__name__)
 
 _BEAT_S = 0.25
 _COUNT_EVERY_BEATS = 4
+_SWEEP_EVERY_BEATS = 4
+_WATCH_EVERY_BEATS = 8
 _RECONNECT_JITTER_MS = 5000
 
 
@@ -62,10 +68,10 @@ class App:
         self.database = open_engine(settings.database_url)
         secret = secret_key(settings)
         self.history = History(self.database, clock, retention_days=settings.history_retention_days)
-        self.desk = Desk(
-            settings, self.database, secret, clock, ids, keepers=[KeptHistory(self.database)]
-        )
         lobby = MemoryLobby(settings.patience_ms / 1000, random.SystemRandom())
+        self.blocks = Blocks(self.database, lobby, clock, ids)
+        keepers: list[Keeper] = [KeptHistory(self.database), self.blocks]
+        self.desk = Desk(settings, self.database, secret, clock, ids, keepers=keepers)
         self.rooms = PairRooms(
             Surroundings(
                 lobby=lobby,
@@ -79,9 +85,13 @@ class App:
             )
         )
         self._lobby = lobby
-        events = LobbyEvents(self.rooms)
+        events = LobbyEvents(self.rooms, self.blocks)
+        accounts = AccountEvents(
+            lambda connection, token: self.hub.authenticate(connection, token),
+            self.desk.accounts.set_status,
+        )
         self.dispatcher = Dispatcher(
-            every_dialect(events),
+            every_dialect(events, accounts),
             {
                 "events": settings.limit_events,
                 "chat": settings.limit_chat,
@@ -93,13 +103,14 @@ class App:
         )
         self.hub = Hub(
             self.dispatcher,
-            Guests(secret, clock, ids),
+            People(Guests(secret, clock, ids), self.desk.sessions),
             events,
             clock,
             default_dialect=settings.default_dialect,
             per_person=settings.limit_sockets_per_user,
             spawn=self._spawn,
         )
+        self._let_accounts_tell_the_hub()
         self.gate = AddressGate(
             per_address=settings.limit_sockets_per_address,
             in_all=settings.max_sockets,
@@ -120,7 +131,7 @@ class App:
             trusted_proxies=proxies,
         )
         self.server = Server({"/": self.hub}, options)
-        handlers = [*rest_handlers(self, self.desk, settings, clock), *schema_routes()]
+        handlers = [*rest_handlers(self, self.desk, self.blocks, settings, clock), *schema_routes()]
         edge = Edge(
             web_application(handlers, settings.cors_origin),  # type: ignore[arg-type]
             Window(settings.rate_limit_points, settings.rate_limit_duration, clock),
@@ -131,11 +142,23 @@ class App:
         self.application = Application(self.server, other=edge, plain={"/ws": self.hub})
         self._ticker = Ticker(_BEAT_S, self._beat)
 
+    def _let_accounts_tell_the_hub(self) -> None:
+        self._watch = Watch(self.desk.sessions, self._clock)
+        self.desk.sessions.ended = self.hub.end_sessions
+        self.desk.accounts.status_changed = self._status_changed
+        self.desk.connected = lambda user_id: bool(self.hub.of(user_id))
+        self.hub.adopt = self.blocks.adopt
+
+    def _status_changed(self, user: User) -> None:
+        self.hub.set_available(user.id, user.availability == "online")
+        tell(UserStatusChanged.of(user), *self.hub.of(user.id))
+
     # --- running -----------------------------------------------------------------------------------
 
     async def start(self) -> None:
         """Bring the database up to date and start what runs in the background."""
         await migrate(self.database)
+        await self.blocks.start()
         self.history.start()
         self._ticker.start()
 
@@ -176,6 +199,11 @@ class App:
     def _beat(self) -> None:
         self._spawn(self.rooms.advance())
         self._beats += 1
+        if self.hub.has_users():
+            if self._beats % _SWEEP_EVERY_BEATS == 0:
+                self.hub.sweep()
+            if self._beats % _WATCH_EVERY_BEATS == 0:
+                self._spawn(self._watch.look(self.hub.end_sessions))
         # Telling everybody costs by the number of them, so a crowd is told less often.
         count = self.hub.connections
         every = _COUNT_EVERY_BEATS * max(1, count // 1000)

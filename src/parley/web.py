@@ -16,10 +16,14 @@ from litestar.static_files import create_static_files_router
 from parley.accounts import Desk
 from parley.accounts.avatar_routes import avatar_routes
 from parley.accounts.routes import routes as account_routes
+from parley.dialects.rest_meeting import routes as meeting_routes
+from parley.dialects.rest_omegle_like import routes as omegle_like_routes
 from parley.kernel.clock import Clock
 from parley.kernel.errors import ParleyError
 from parley.media import Turn
 from parley.media.routes import routes as media_routes
+from parley.moderation import Blocks
+from parley.moderation.routes import routes as block_routes
 from parley.ops.edge import http_problem, parley_problem, unexpected_problem
 from parley.ops.json_request import JsonRequest
 from parley.ops.routes import Operations
@@ -30,7 +34,7 @@ STATIC = Path(__file__).parent / "static"
 
 
 def rest_handlers(
-    operations: Operations, desk: Desk, settings: Settings, clock: Clock
+    operations: Operations, desk: Desk, blocks: Blocks, settings: Settings, clock: Clock
 ) -> list[HTTPRouteHandler]:
     """Everything that is answered over REST, and described by the OpenAPI document."""
     turn = Turn(
@@ -47,6 +51,9 @@ def rest_handlers(
         *media_routes(settings.stun_servers, turn, clock),
         *account_routes(desk),
         *avatar_routes(desk),
+        *block_routes(blocks, desk.door),
+        *omegle_like_routes(desk),
+        *meeting_routes(desk),
     ]
 
 

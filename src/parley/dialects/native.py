@@ -24,6 +24,11 @@ def native(lobby: LobbyEvents) -> Dialect:
             "skip": Incoming(
                 s.Nothing, lobby.skip, "Leave the stranger and look for another.", "skip"
             ),
+            "block_partner": Incoming(
+                s.Nothing,
+                lobby.block_partner,
+                "Never meet the stranger again, or the last one; one is never told who that is.",
+            ),
             "leave_room": Incoming(s.LeaveRoom, lobby.leave_room, "Leave the stranger."),
             "send_message": Incoming(
                 s.SendMessage, lobby.send_message, "Say something; both hear it.", "chat"

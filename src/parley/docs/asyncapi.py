@@ -12,13 +12,19 @@ from typing import Any, get_args, get_origin, get_type_hints
 from parley import __version__
 from parley.lobby.schemas import PartnerFound
 from parley.realtime import Dialect, Incoming, Outgoing
-from parley.realtime.schemas import ConnectError, ErrorEvent, Session
+from parley.realtime.schemas import (
+    ConnectError,
+    ErrorEvent,
+    Session,
+    SessionEnded,
+    TokenExpired,
+)
 from parley.settings import Rate, Settings
 
 from . import examples
 from .shapes import Schema, components, schema_of
 
-_EVERYBODY = ("session", "error", "connect_error")
+_EVERYBODY = ("session", "error", "connect_error", "token_expired", "session_ended")
 
 
 def asyncapi(dialects: Mapping[str, Dialect], settings: Settings) -> Schema:
@@ -61,6 +67,7 @@ def sent_shapes(dialects: Mapping[str, Dialect]) -> list[Any]:
 def told_shapes(dialects: Mapping[str, Dialect]) -> list[Any]:
     """Everything that clients are told."""
     shapes: list[Any] = [Session[PartnerFound], ErrorEvent, ConnectError]
+    shapes += [TokenExpired, SessionEnded]
     for dialect in dialects.values():
         answers = [answer_of(event) for event in dialect.incoming.values()]
         shapes += [answer for answer in answers if answer is not None]
@@ -204,6 +211,18 @@ def _common_messages() -> dict[str, Schema]:
             "You were not let in. On Socket.IO the CONNECT_ERROR packet, on /ws an event.",
             ConnectError,
             examples.REFUSED,
+        ),
+        "token_expired": message(
+            "token_expired",
+            "Your token is too old: show another one by `authenticate`, or the connection ends.",
+            TokenExpired,
+            examples.EXPIRED,
+        ),
+        "session_ended": message(
+            "session_ended",
+            "You are signed out, here or from elsewhere; the connection ends with this.",
+            SessionEnded,
+            examples.ENDED,
         ),
         "done": _done("done", {"type": "null"}, None),
         "failure": {

@@ -7,13 +7,23 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
+from parley.accounts.events import UserStatusChanged
+from parley.accounts.schemas import StatusChange
 from parley.dialects.omegle import Candidate, Description
 from parley.kernel.actor import Actor
 from parley.kernel.errors import InvalidToken, NotInRoom, RateLimited
 from parley.lobby import schemas as s
 from parley.ops.schemas import ServerDraining, UserCountUpdate
 from parley.realtime import Incoming, Outgoing
-from parley.realtime.schemas import ConnectError, ErrorEvent, Session
+from parley.realtime.schemas import (
+    Authenticate,
+    Authenticated,
+    ConnectError,
+    ErrorEvent,
+    Session,
+    SessionEnded,
+    TokenExpired,
+)
 
 ROOM = "pq2vHk1mVb0ZyXw8sT4uRc"
 _PARTNER = "Zk3nQw9LrT5y"
@@ -29,6 +39,8 @@ _FOUND = s.PartnerFound(
 RECOVERED = Session("eyJhbGciOi...", Actor("g_7Yk2mPq0sVwXz4B6dFh8Jn", "guest"), True, _FOUND)
 ARRIVED = msgspec.structs.replace(RECOVERED, recovered=False, room=None)
 REFUSED = ConnectError(InvalidToken.text, ErrorEvent.of(InvalidToken()))
+EXPIRED = TokenExpired(60_000)
+ENDED = SessionEnded("logout")
 FAILED = ErrorEvent.of(NotInRoom(), "send_message")
 NOT_ACKNOWLEDGED = ErrorEvent.of(RateLimited(200))
 """An error as it stands in an acknowledgement."""
@@ -69,6 +81,10 @@ _ALL: tuple[Struct, ...] = (
         room_id=ROOM,
     ),
     s.UserTyping(room_id=ROOM, is_typing=True),
+    Authenticate("eyJhbGciOi..."),
+    Authenticated(Actor("65b8f0a1c2d3e4f5a6b7c8d9", "user"), "2026-01-31T09:45:00.000Z"),
+    StatusChange(status="away", custom_status="Back at noon"),
+    UserStatusChanged("65b8f0a1c2d3e4f5a6b7c8d9", "away", "Back at noon"),
     UserCountUpdate(1284),
     ServerDraining(retry_after_ms=2300),
     Description(sdp=_OFFER, room_id=ROOM),

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 from litestar.handlers import HTTPRouteHandler
 
 from parley.accounts import Desk
+from parley.accounts.events import AccountEvents
 from parley.dialects import every_dialect
 from parley.kernel.clock import SystemClock
 from parley.kernel.ids import SystemIds
 from parley.lobby.events import LobbyEvents
 from parley.lobby.lobby_memory import MemoryLobby
 from parley.lobby.pairs import PairRooms, Surroundings
+from parley.moderation import Blocks
 from parley.ops.schemas import Stats
 from parley.realtime import Dialect
 from parley.settings import Settings
@@ -35,7 +38,7 @@ def dialects() -> dict[str, Dialect]:
         tell=lambda event, *participants: None,
         ended=lambda pair: None,
     )
-    return every_dialect(LobbyEvents(PairRooms(nobody)))
+    return every_dialect(LobbyEvents(PairRooms(nobody)), AccountEvents(_nobody, _nobody))
 
 
 def handlers() -> list[HTTPRouteHandler]:
@@ -43,7 +46,13 @@ def handlers() -> list[HTTPRouteHandler]:
     clock = SystemClock()
     nowhere = open_engine("sqlite://")
     desk = Desk(DEFAULTS, nowhere, "documents need no secret", clock, SystemIds())
-    return rest_handlers(_NotRunning(), desk, DEFAULTS, clock)
+    lobby = MemoryLobby(DEFAULTS.patience_ms / 1000, random.SystemRandom())
+    blocks = Blocks(nowhere, lobby, clock, SystemIds())
+    return rest_handlers(_NotRunning(), desk, blocks, DEFAULTS, clock)
+
+
+async def _nobody(*_: Any) -> Any:
+    raise RuntimeError("this server does not run")
 
 
 class _NotRunning:

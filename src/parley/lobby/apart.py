@@ -48,6 +48,13 @@ class Apart:
                 del self._blocks[one]
         return True
 
+    def adopt(self, guest: str, user: str) -> None:
+        """From now on whoever is kept apart from `guest` is kept apart from `user`, too, and as long."""
+        for other in tuple(self._blocks.get(guest, ())):
+            self.block(user, other)
+        for other, until in tuple(self._cooldowns.get(guest, {}).items()):
+            self.cool(user, other, until)
+
     def cool(self, a: str, b: str, until: float) -> None:
         """Keep `a` and `b` apart until that time, or longer if they already are."""
         if a == b:

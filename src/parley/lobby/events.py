@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 import msgspec
 
 from parley.kernel.errors import BadRequest, TooLarge
 from parley.realtime import Connection, Reason
 
-from .pairs import PairRooms, Participant
+from .pairs import PairRooms, Participant, Persona
 from .schemas import (
     Answer,
     EndReason,
@@ -34,11 +35,22 @@ from .ticket import MAX_COUNTRIES, Kind, Ticket
 _LEFT = frozenset((Reason.CLIENT_LEFT, Reason.TRANSPORT_CLOSE))
 
 
-class LobbyEvents:
-    """Finds the participant behind a connection and passes on what it wants. A `realtime.Feature`."""
+class Blocked(Protocol):
+    """Remembers who has blocked whom."""
 
-    def __init__(self, rooms: PairRooms) -> None:
+    async def block_stranger(self, blocker: str, stranger: str) -> None:
+        """Durable once it returns."""
+
+
+class LobbyEvents:
+    """Finds the participant behind a connection and passes on what it wants. A `realtime.Feature`.
+
+    Without `blocked`, blocks last as long as the lobby.
+    """
+
+    def __init__(self, rooms: PairRooms, blocked: Blocked | None = None) -> None:
         self._rooms = rooms
+        self._blocked = blocked
         self._participants: dict[Connection, Participant] = {}
 
     def _participant(self, connection: Connection) -> Participant:
@@ -71,6 +83,7 @@ class LobbyEvents:
 
     async def _join(self, connection: Connection, kind: Kind, wishes: Preferences) -> None:
         one = self._participant(connection)
+        one.available = connection.available
         await self._rooms.join(one, ticket_maker(one.person, kind, wishes))
 
     async def leave_queue(self, connection: Connection, payload: Nothing) -> None:
@@ -81,6 +94,20 @@ class LobbyEvents:
 
     async def leave_room(self, connection: Connection, payload: LeaveRoom) -> None:
         await self._rooms.leave(self._participant(connection), payload.room_id)
+
+    async def block_partner(self, connection: Connection, payload: Nothing) -> None:
+        """Acknowledged once it is stored; the two are kept apart from the first moment on."""
+        one = self._participant(connection)
+        stranger = await self._rooms.block(one)
+        if self._blocked is not None:
+            await self._remember(self._blocked, one.person, stranger)
+
+    @staticmethod
+    async def _remember(blocked: Blocked, blocker: str, stranger: Persona) -> None:
+        known = None
+        while known != stranger.id:  # a guest may sign in meanwhile
+            known = stranger.id
+            await blocked.block_stranger(blocker, known)
 
     # --- talking -----------------------------------------------------------------------------------
 
@@ -135,6 +162,11 @@ class LobbyEvents:
     def busy(self, connection: Connection) -> bool:
         one = self._participants.get(connection)
         return one is not None and (one.waiting or one.pair is not None)
+
+    async def changed(self, connection: Connection) -> None:
+        one = self._participants.get(connection)
+        if one is not None:
+            await self._rooms.change(one, connection.actor.id, connection.available)
 
     async def absent(self, connection: Connection) -> None:
         one = self._participants.get(connection)

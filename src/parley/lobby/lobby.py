@@ -45,3 +45,6 @@ class Apart(Protocol):
 
     async def reunite(self, a: str, b: str) -> None:
         """Lift a block."""
+
+    async def adopt(self, guest: str, user: str) -> None:
+        """The guest turned out to be that user: what keeps others apart from the one does from both."""

@@ -54,3 +54,6 @@ class MemoryLobby:
 
     async def reunite(self, a: str, b: str) -> None:
         self._matcher.reunite(a, b)
+
+    async def adopt(self, guest: str, user: str) -> None:
+        self._matcher.adopt(guest, user)

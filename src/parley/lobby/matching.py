@@ -233,6 +233,10 @@ class Matcher:
         if self._apart.lift(a, b) and both_wait:
             self._reunited.append((a, b))
 
+    def adopt(self, guest: str, user: str) -> None:
+        """Keep whoever is kept apart from `guest` apart from `user`, too, and as long."""
+        self._apart.adopt(guest, user)
+
     def kept_apart(self, a: str, b: str) -> bool:
         """Whether the two persons are kept apart, at the latest time known here."""
         return self._apart.between(a, b, self._now)

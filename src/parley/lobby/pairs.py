@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
@@ -20,11 +20,11 @@ from parley.kernel.errors import Conflict, NotInRoom, RateLimited
 from parley.kernel.ids import Ids
 
 from .lobby import Apart, Lobby
+from .participants import FIRST_RUNG, Pair, Participant, Persona
 from .schemas import (
     EndReason,
     NewMessage,
     PartnerDisconnected,
-    PartnerFound,
     PartnerReconnected,
     PartnerReconnecting,
     Queued,
@@ -32,77 +32,13 @@ from .schemas import (
 )
 from .ticket import Kind, Match, Rung, Ticket
 
-FIRST_RUNG = Rung(0, ())
+__all__ = ["EndedPair", "Pair", "PairRooms", "Participant", "Persona", "Surroundings"]
+
 End = Literal["left", "skipped", "dropped", "server_stopped"]
 
 
-class Participant:
-    """Somebody who looks for a stranger or has one. `connection` is whatever `tell` can reach them by."""
-
-    __slots__ = ("absent", "connection", "pair", "person", "requeues", "rung", "ticket", "waiting")
-
-    def __init__(self, connection: Any, person: str, *, requeues: bool = False) -> None:
-        self.connection = connection
-        self.person = person
-        # Whether this one goes back to the queue when the stranger is gone, without asking (seed 001).
-        self.requeues = requeues
-        self.ticket: Ticket | None = None  # what was last looked for
-        self.waiting = False
-        self.rung = FIRST_RUNG  # while waiting: which wishes were given up
-        self.pair: Pair | None = None
-        self.absent = False
-
-
-class Pair:
-    """Two participants and the aliases under which they know each other."""
-
-    __slots__ = (
-        "a",
-        "alias_a",
-        "alias_b",
-        "b",
-        "initiator",
-        "kind",
-        "room_id",
-        "shared",
-        "started",
-    )
-
-    def __init__(
-        self,
-        room_id: str,
-        a: Participant,
-        b: Participant,
-        aliases: tuple[str, str],
-        match: Match,
-        started: int,
-    ) -> None:
-        self.room_id = room_id
-        self.a = a
-        self.b = b
-        self.alias_a, self.alias_b = aliases
-        self.kind: Kind = match.a.kind
-        self.initiator = a if match.initiator == match.a.id else b
-        self.shared = match.shared
-        self.started = started
-
-    def partner(self, one: Participant) -> Participant:
-        """The other one."""
-        return self.b if one is self.a else self.a
-
-    def alias(self, one: Participant) -> str:
-        """What the other one knows this one as."""
-        return self.alias_a if one is self.a else self.alias_b
-
-    def found(self, one: Participant) -> PartnerFound:
-        """What this one is told of the pair."""
-        return PartnerFound(
-            room_id=self.room_id,
-            type=self.kind,
-            partner_id=self.alias(self.partner(one)),
-            initiator=self.initiator is one,
-            shared=self.shared,
-        )
+SAME_PERSON_S = 86_400.0
+"""For how long somebody who signed in does not meet the guest that they were, in another tab."""
 
 
 class EndedPair(msgspec.Struct, frozen=True):
@@ -155,6 +91,8 @@ class PairRooms:
         if one.pair is not None:
             raise Conflict("You are talking to somebody already.")
         ticket = make_ticket(self._around.ids.short())
+        if not one.available:
+            ticket = msgspec.structs.replace(ticket, available=False)
         await self.leave_queue(one)
         await self._queue(one, ticket)
 
@@ -295,12 +233,27 @@ class PairRooms:
         if one.ticket is None or one.pair is not None or one.waiting:
             return
         ticket = msgspec.structs.replace(
-            one.ticket, id=self._around.ids.short(), available=not one.absent
+            one.ticket, id=self._around.ids.short(), available=one.matchable
         )
         await self._queue(one, ticket)
 
+    async def block(self, one: Participant) -> Persona:
+        """Never meet the present stranger again, or else the last one; says who that is, to be remembered.
+
+        The stranger is told what it is told of anybody who leaves. Raises Conflict when there was none.
+        """
+        pair = one.pair
+        stranger = one.last if pair is None else pair.partner(one).persona
+        if stranger is None:
+            raise Conflict("There is nobody to block.")
+        await self._around.apart.keep_apart(one.person, stranger.id, None)
+        if pair is not None and one.pair is pair:
+            await self._end(pair, one, "left")
+        return stranger
+
     def _forget(self, pair: Pair, ended_by: End) -> None:
         pair.a.pair = pair.b.pair = None
+        pair.a.last, pair.b.last = pair.b.persona, pair.a.persona
         del self.pairs[pair.room_id]
         self._around.ended(
             EndedPair(
@@ -329,20 +282,43 @@ class PairRooms:
         one.absent = True
         if one.pair is not None:
             self._tell(PartnerReconnecting(room_id=one.pair.room_id), one.pair.partner(one))
-        elif one.waiting and one.ticket is not None:
-            now = self._around.clock.now()
-            await self._around.lobby.set_available(one.ticket.id, False, now)
+        else:
+            await self._match_or_not(one)
 
     async def returned(self, one: Participant) -> None:
         """It is back."""
         one.absent = False
         if one.pair is not None:
             self._tell(PartnerReconnected(room_id=one.pair.room_id), one.pair.partner(one))
-        elif one.waiting and one.ticket is not None:
-            now = self._around.clock.now()
-            match = await self._around.lobby.set_available(one.ticket.id, True, now)
-            if match is not None:
-                self._meet(match)
-            elif one.waiting:
+        else:
+            await self._match_or_not(one)
+            if one.waiting:
                 # It may have climbed meanwhile, or be a page without memory.
                 self._tell_to_wait(one)
+
+    # --- changing ------------------------------------------------------------------------------------
+
+    async def change(self, one: Participant, person: str, available: bool) -> None:
+        """This one is somebody known now, or wants to be matched or no longer, at once; its chat goes on."""
+        one.available = available
+        if person == one.person:
+            await self._match_or_not(one)
+            return
+        guest = one.person
+        one.persona.id = person
+        until = self._around.clock.now() + SAME_PERSON_S
+        await self._around.apart.keep_apart(guest, person, until)
+        if one.ticket is None:
+            return
+        one.ticket = msgspec.structs.replace(one.ticket, person=person)
+        if one.waiting:
+            await self.leave_queue(one)
+            await self._queue_again(one)
+
+    async def _match_or_not(self, one: Participant) -> None:
+        if not one.waiting or one.ticket is None:
+            return
+        now = self._around.clock.now()
+        match = await self._around.lobby.set_available(one.ticket.id, one.matchable, now)
+        if match is not None:
+            self._meet(match)

@@ -1,1 +1,5 @@
 """Who must not meet whom."""
+
+from .blocks import Blocks
+
+__all__ = ["Blocks"]

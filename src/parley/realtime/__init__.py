@@ -7,6 +7,7 @@ from .dialect import Dialect, Incoming, Outgoing
 from .dispatch import Dispatcher
 from .hub import Feature, Hub, Identities
 from .limits import AddressGate, Bucket, Window, whose
+from .proofs import Proof
 
 __all__ = [
     "AddressGate",
@@ -19,6 +20,7 @@ __all__ = [
     "Identities",
     "Incoming",
     "Outgoing",
+    "Proof",
     "Reason",
     "Window",
     "client_address",

@@ -10,16 +10,28 @@ from parley.kernel.actor import Actor
 if TYPE_CHECKING:
     from .dialect import Dialect, Limit
     from .limits import Bucket
+    from .proofs import Proof
 
 
 class Connection:
     """Who speaks, how, and how often it did lately.
 
     `settled` says that the dialect is the client's own choice, and no longer the server's guess;
-    `since` is when it connected, on the hub's clock.
+    `since` is when it connected, on the hub's clock. `proof` is a user's; `available` says whether the
+    person wants to be matched with strangers.
     """
 
-    __slots__ = ("actor", "buckets", "dialect", "refusals", "settled", "since", "socket")
+    __slots__ = (
+        "actor",
+        "available",
+        "buckets",
+        "dialect",
+        "proof",
+        "refusals",
+        "settled",
+        "since",
+        "socket",
+    )
 
     def __init__(
         self, socket: Socket, actor: Actor, dialect: Dialect, *, settled: bool, since: float
@@ -29,5 +41,7 @@ class Connection:
         self.dialect = dialect
         self.settled = settled
         self.since = since
+        self.proof: Proof | None = None
+        self.available = True
         self.buckets: dict[Limit, Bucket] | None = None
         self.refusals: tuple[float, int] | None = None  # since when, and how many

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from parley.kernel.actor import Actor
 from parley.kernel.errors import ParleyError
@@ -40,6 +40,34 @@ class ErrorEvent(Struct, rename="camel"):
     def of(cls, error: ParleyError, event: str | UnsetType | None = UNSET) -> ErrorEvent:
         """The error as it is told to whoever caused it."""
         return cls(error.code, error.message, event, error.details.get("retryAfterMs", UNSET))
+
+
+class TokenExpired(Struct, rename="camel"):
+    """The token that this connection began with is too old.
+
+    Unless `authenticate` brings another one within `closesInMs`, the connection ends.
+    """
+
+    closes_in_ms: int
+
+
+class SessionEnded(Struct):
+    """Somebody has signed out here, or was signed out: the last that this connection hears."""
+
+    reason: str
+
+
+class Authenticate(Struct):
+    """An access token or a session token of an account."""
+
+    token: Annotated[str, Meta(max_length=2048)]
+
+
+class Authenticated(Struct, rename="camel"):
+    """Who one is now on this connection, and until when without another token (ISO 8601)."""
+
+    actor: Actor
+    expires_at: str
 
 
 class ConnectError(Struct):

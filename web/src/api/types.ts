@@ -41,6 +41,66 @@ export interface Actor {
 }
 
 /**
+ * A meeting that one is in. `user_id` is ignored: the token says who it is.
+ */
+export interface Attendance {
+  meetingCode?: string | null;
+  meeting_code?: string | null;
+  token?: string | null;
+}
+
+/**
+ * One meeting that one was in; `user_id` is the username, `date` ISO 8601.
+ */
+export interface Attended {
+  user_id: string;
+  meetingCode: string;
+  date: string;
+}
+
+/**
+ * An access token or a session token of an account.
+ */
+export interface Authenticate {
+  token: string;
+}
+
+/**
+ * Who one is now on this connection, and until when without another token (ISO 8601).
+ */
+export interface Authenticated {
+  actor: Actor;
+  expiresAt: string;
+}
+
+/**
+ * Whether one is to be matched: only who is available is.
+ */
+export interface AvailabilityChange {
+  status: "available" | "away" | "busy" | "offline";
+}
+
+/**
+ * Whom one has blocked, the latest first.
+ */
+export interface BlockList {
+  success: true;
+  blocks: BlockShown[];
+}
+
+/**
+ * Somebody blocked. `id` is what lifts the block: a user's id, or of a stranger a name for this
+ * block alone.
+ *
+ * `user` is there when it was blocked by its id; who a stranger was, is not told.
+ */
+export interface BlockShown {
+  id: string;
+  blockedAt: string;
+  user?: PublicUser;
+}
+
+/**
  * Who one is after the change.
  */
 export interface Changed {
@@ -62,6 +122,14 @@ export interface ConnectError {
  */
 export interface Deletion {
   password: string;
+}
+
+/**
+ * The token of a new session, and whose it is.
+ */
+export interface Entered {
+  token: string;
+  user: Profile;
 }
 
 /**
@@ -149,6 +217,14 @@ export interface LeaveRoom {
 }
 
 /**
+ * The token of a new session.
+ */
+export interface LoggedIn {
+  message: string;
+  token: string;
+}
+
+/**
  * Who somebody is: by `email` or by `username`.
  */
 export interface Login {
@@ -174,6 +250,23 @@ export interface Me {
 }
 
 /**
+ * Who somebody is.
+ */
+export interface MemberLogin {
+  username: string;
+  password: string;
+}
+
+/**
+ * An account to be made.
+ */
+export interface NewMember {
+  name: string;
+  username: string;
+  password: string;
+}
+
+/**
  * Something was said, by you or the stranger; `sender` is an alias, `timestamp` ISO 8601.
  */
 export interface NewMessage {
@@ -183,6 +276,13 @@ export interface NewMessage {
   timestamp: string;
   type: "text";
   roomId: string;
+}
+
+/**
+ * It was noted.
+ */
+export interface Noted {
+  message: string;
 }
 
 /**
@@ -196,6 +296,13 @@ export type Nothing = Record<string, never>;
 export interface Offer {
   roomId: string;
   offer: { type?: string; sdp?: string } | string;
+}
+
+/**
+ * Who one is.
+ */
+export interface Own {
+  user: Profile;
 }
 
 /**
@@ -272,6 +379,18 @@ export interface Problem {
 }
 
 /**
+ * A user as seed 000 knows one.
+ */
+export interface Profile {
+  _id: string;
+  username: string;
+  email: string | null;
+  country: string;
+  status: "available" | "away" | "busy" | "offline";
+  createdAt: string;
+}
+
+/**
  * What is to change of one's profile; what is left out stays.
  */
 export interface ProfileChange {
@@ -283,6 +402,20 @@ export interface ProfileChange {
   language?: string;
   customStatus?: string;
   settings?: PreferencesChange;
+}
+
+/**
+ * A user as others see it: no address, no settings, nothing about its sessions.
+ */
+export interface PublicUser {
+  _id: string;
+  username: string;
+  name: string;
+  avatar: string;
+  customStatus: string;
+  bio: string;
+  location: string;
+  website: string;
 }
 
 /**
@@ -308,6 +441,23 @@ export interface Register {
   username: string;
   email: string;
   password: string;
+}
+
+/**
+ * The account that was made.
+ */
+export interface Registered {
+  name: string;
+  username: string;
+  createdAt: string;
+}
+
+/**
+ * There is an account now.
+ */
+export interface Registration {
+  message: string;
+  user: Registered;
 }
 
 /**
@@ -347,6 +497,13 @@ export interface Session {
 }
 
 /**
+ * Somebody has signed out here, or was signed out: the last that this connection hears.
+ */
+export interface SessionEnded {
+  reason: string;
+}
+
+/**
  * Where one is signed in, the latest first.
  */
 export interface SessionList {
@@ -368,6 +525,15 @@ export interface SessionShown {
 }
 
 /**
+ * Who somebody is, by `email` or by `username`.
+ */
+export interface SignIn {
+  password: string;
+  email?: string | null;
+  username?: string | null;
+}
+
+/**
  * Who one is now, and the tokens, unless they come as cookies alone (`AUTH_COOKIES_ONLY`).
  */
 export interface SignedIn {
@@ -375,6 +541,16 @@ export interface SignedIn {
   message: string;
   user: Account;
   tokens?: Tokens;
+}
+
+/**
+ * An account to be made; a username is made up when there is none.
+ */
+export interface Signup {
+  email: string;
+  password: string;
+  username?: string | null;
+  country?: string | null;
 }
 
 /**
@@ -394,6 +570,23 @@ export interface Stats {
   historyDropped: number;
   eventLoopLagMs: number;
   outboundPackets: number;
+}
+
+/**
+ * How one is to be seen; only who is online is matched with strangers.
+ */
+export interface StatusChange {
+  status: "away" | "dnd" | "offline" | "online";
+  customStatus?: string;
+}
+
+/**
+ * The token that this connection began with is too old.
+ *
+ * Unless `authenticate` brings another one within `closesInMs`, the connection ends.
+ */
+export interface TokenExpired {
+  closesInMs: number;
 }
 
 /**
@@ -417,6 +610,15 @@ export interface TypingState {
  */
 export interface UserCountUpdate {
   count: number;
+}
+
+/**
+ * How a user is to be seen from now on (seed 002).
+ */
+export interface UserStatusChanged {
+  userId: string;
+  status: "away" | "dnd" | "offline" | "online";
+  customStatus: string;
 }
 
 /**
@@ -490,6 +692,7 @@ export interface NativeFromServer {
   ice_candidate: IceCandidate;
   user_count_update: UserCountUpdate;
   server_draining: ServerDraining;
+  user_status_changed: UserStatusChanged;
 }
 
 export interface NativeToServer {
@@ -497,6 +700,7 @@ export interface NativeToServer {
   "match-user": MatchUser;
   leave_queue: Nothing;
   skip: Nothing;
+  block_partner: Nothing;
   leave_room: LeaveRoom;
   send_message: SendMessage;
   typing: TypingState;
@@ -504,4 +708,6 @@ export interface NativeToServer {
   answer: Answer;
   ice_candidate: IceCandidate;
   ice_candidates: IceCandidates;
+  authenticate: Authenticate;
+  set_status: StatusChange;
 }

@@ -95,8 +95,9 @@ def upgrade() -> None:
         "blocks",
         sa.Column("blocker", sa.Text, nullable=False),
         sa.Column("blocked", sa.Text, nullable=False),
+        sa.Column("handle", sa.Text, nullable=False),
         sa.Column("created_at", sa.BigInteger, nullable=False),
-        sa.PrimaryKeyConstraint("blocker", "blocked", name="pk_blocks"),
+        sa.PrimaryKeyConstraint("blocker", "blocked", "handle", name="pk_blocks"),
     )
     op.create_index("ix_blocks_blocked", "blocks", ["blocked"])
 

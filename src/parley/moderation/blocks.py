@@ -1,0 +1,202 @@
+"""Blocks: two who never meet again, in either direction, whoever blocked whom.
+
+Promises: a block is durable before it is acknowledged and holds from the moment it is asked for; the blocked
+one can tell by nothing; a stranger is blocked without the blocker ever learning who that is.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import structlog
+from sqlalchemy import and_, delete, func, literal, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from parley.accounts.rows import USER_COLUMNS, to_user
+from parley.accounts.tables import users
+from parley.accounts.user import PublicUser
+from parley.kernel.clock import Clock, timestamp
+from parley.kernel.errors import BadRequest, Conflict, NotFound
+from parley.kernel.ids import Ids
+from parley.moderation.schemas import BlockShown
+from parley.moderation.tables import blocks
+from parley.storage import writing
+
+log = structlog.get_logger(__name__)
+
+MAX_BLOCKS = 10_000
+"""Of one person."""
+MAX_ID = 64
+STRANGER = "b_"
+"""How a handle begins that is no user's id."""
+
+
+class Apart(Protocol):
+    """Keeps people apart in the lobby; see there."""
+
+    async def keep_apart(self, a: str, b: str, until: float | None) -> None: ...
+    async def reunite(self, a: str, b: str) -> None: ...
+    async def adopt(self, guest: str, user: str) -> None: ...
+
+
+class Blocks:
+    """Who has blocked whom, in the database and in the lobby. A `Keeper` of what belongs to people."""
+
+    name = "blocks"
+
+    def __init__(self, engine: AsyncEngine, apart: Apart, clock: Clock, ids: Ids) -> None:
+        self._engine = engine
+        self._apart = apart
+        self._clock = clock
+        self._ids = ids
+
+    async def start(self) -> int:
+        """Tell the lobby of every block there is, before anybody is matched; says how many."""
+        count = 0
+        async with self._engine.connect() as connection:
+            asked = select(blocks.c.blocker, blocks.c.blocked).distinct()
+            async for blocker, blocked in await connection.stream(asked):
+                await self._apart.keep_apart(blocker, blocked, None)
+                count += 1
+        return count
+
+    # --- blocking ----------------------------------------------------------------------------------
+
+    async def block(self, blocker: str, user_id: str) -> BlockShown:
+        """Block a user by its id; once more changes nothing. Raises BadRequest for oneself, NotFound, Conflict."""
+        if user_id == blocker:
+            raise BadRequest("You cannot block yourself.")
+        if not _may_be(user_id):
+            raise NotFound("There is no such account.")
+        async with self._engine.connect() as connection:
+            asked = select(*USER_COLUMNS).where(users.c.id == user_id)
+            row = (await connection.execute(asked)).first()
+        if row is None:
+            raise NotFound("There is no such account.")
+        await self._apart.keep_apart(blocker, user_id, None)
+        since = await self._insert(blocker, user_id, user_id)
+        return BlockShown(id=user_id, blocked_at=timestamp(since), user=PublicUser.of(to_user(row)))
+
+    async def block_stranger(self, blocker: str, stranger: str) -> None:
+        """Block whoever that is, without telling. Raises Conflict."""
+        await self._apart.keep_apart(blocker, stranger, None)
+        async with self._engine.connect() as connection:
+            known = await connection.scalar(
+                select(blocks.c.handle)
+                .where(blocks.c.blocker == blocker, blocks.c.blocked == stranger)
+                .where(blocks.c.handle != blocks.c.blocked)
+            )
+        if known is None:
+            await self._insert(blocker, stranger, STRANGER + self._ids.long())
+
+    async def _insert(self, blocker: str, blocked: str, handle: str) -> int:
+        now = self._clock.wall()
+        async with writing(self._engine) as connection:
+            mine = select(func.count(blocks.c.handle.distinct())).where(blocks.c.blocker == blocker)
+            if (await connection.scalar(mine) or 0) >= MAX_BLOCKS:
+                raise Conflict(f"More than {MAX_BLOCKS} blocks cannot be kept.")
+            values = {
+                "blocker": blocker,
+                "blocked": blocked,
+                "handle": handle,
+                "created_at": now,
+            }
+            await connection.execute(self._new().values(values).on_conflict_do_nothing())
+            since = await connection.scalar(
+                select(blocks.c.created_at).where(
+                    blocks.c.blocker == blocker,
+                    blocks.c.blocked == blocked,
+                    blocks.c.handle == handle,
+                )
+            )
+        return now if since is None else since
+
+    def _new(self) -> Any:
+        if self._engine.dialect.name == "postgresql":
+            return postgresql.insert(blocks)
+        return sqlite.insert(blocks)
+
+    # --- lifting -----------------------------------------------------------------------------------
+
+    async def lift(self, blocker: str, handle: str) -> None:
+        """Lift a block of one's own. They may meet again unless the other one has blocked, too. Raises NotFound."""
+        if not _may_be(handle):
+            raise NotFound("You have blocked nobody by that id.")
+        which = and_(blocks.c.blocker == blocker, blocks.c.handle == handle)
+        async with writing(self._engine) as connection:
+            lifted = list(
+                await connection.scalars(delete(blocks).where(which).returning(blocks.c.blocked))
+            )
+            free = [one for one in lifted if not await _apart(connection, blocker, one)]
+        if not lifted:
+            raise NotFound("You have blocked nobody by that id.")
+        for one in free:
+            await self._apart.reunite(blocker, one)
+
+    # --- looking -----------------------------------------------------------------------------------
+
+    async def of(self, blocker: str) -> list[BlockShown]:
+        """Whom that person has blocked, the latest first."""
+        since = func.min(blocks.c.created_at)
+        asked = (
+            select(blocks.c.handle, since)
+            .where(blocks.c.blocker == blocker)
+            .group_by(blocks.c.handle)
+            .order_by(since.desc(), blocks.c.handle)
+        )
+        mine = select(blocks.c.handle).where(blocks.c.blocker == blocker)
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(asked)).all()
+            found = await connection.execute(select(*USER_COLUMNS).where(users.c.id.in_(mine)))
+            known = {user.id: PublicUser.of(user) for user in map(to_user, found)}
+        return [
+            BlockShown(id=handle, blocked_at=timestamp(at))
+            if (user := known.get(handle)) is None
+            else BlockShown(id=handle, blocked_at=timestamp(at), user=user)
+            for handle, at in rows
+        ]
+
+    # --- guests who become users -----------------------------------------------------------------------
+
+    async def adopt(self, guest: str, user: str) -> None:
+        """The guest is that user: all blocks by and of the guest are the user's, too, before this returns."""
+        await self._apart.adopt(guest, user)
+        c = blocks.c
+        copied = ["blocker", "blocked", "handle", "created_at"]
+        by_guest = select(literal(user), c.blocked, c.handle, c.created_at).where(
+            c.blocker == guest, c.blocked != user
+        )
+        of_guest = select(c.blocker, literal(user), c.handle, c.created_at).where(
+            c.blocked == guest, c.blocker != user
+        )
+        async with writing(self._engine) as connection:
+            for rows in (by_guest, of_guest):
+                await connection.execute(
+                    self._new().from_select(copied, rows).on_conflict_do_nothing()
+                )
+
+    # --- what Keeper asks for ----------------------------------------------------------------------
+
+    async def told(self, person: str) -> Any:
+        """The blocks, as the export has them: whom one has blocked, not by whom one is."""
+        return [{"id": one.id, "blockedAt": one.blocked_at} for one in await self.of(person)]
+
+    async def forget(self, connection: AsyncConnection, person: str) -> None:
+        """Delete them, and those of others who need none any more."""
+        await connection.execute(
+            delete(blocks).where(or_(blocks.c.blocker == person, blocks.c.blocked == person))
+        )
+
+
+def _may_be(id: str) -> bool:
+    """Whether the database can be asked for it: PostgreSQL takes no NUL."""
+    return len(id) <= MAX_ID and id.isascii() and id.isprintable()
+
+
+async def _apart(connection: AsyncConnection, a: str, b: str) -> bool:
+    either = or_(
+        and_(blocks.c.blocker == a, blocks.c.blocked == b),
+        and_(blocks.c.blocker == b, blocks.c.blocked == a),
+    )
+    return await connection.scalar(select(literal(1)).where(either).limit(1)) is not None
