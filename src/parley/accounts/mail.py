@@ -9,13 +9,13 @@ import ipaddress
 import ssl
 import sys
 from email.message import EmailMessage
-from email.utils import format_datetime, parseaddr
+from email.utils import formatdate, parseaddr
 from typing import NamedTuple, Protocol, TextIO
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
-from parley.kernel.clock import Clock, utc
+from parley.kernel.clock import Clock
 from parley.kernel.ids import Ids
 from parley.settings import Settings
 
@@ -114,7 +114,7 @@ class SmtpMailer:
         message["From"] = self._sender
         message["To"] = letter.to
         message["Subject"] = letter.subject
-        message["Date"] = format_datetime(utc(self._clock.wall()))
+        message["Date"] = formatdate(self._clock.wall() / 1000, usegmt=True)
         domain = parseaddr(self._sender)[1].rpartition("@")[2]
         message["Message-ID"] = f"<{self._ids.long()}@{domain}>"
         message["Auto-Submitted"] = "auto-generated"

@@ -125,8 +125,10 @@ class Resets:
                 text = _TEXT.format(username=user.username, link=f"{base_url}/#reset={token}")
                 await mailer.send(Letter(user.email, "A new password for Parley", text))
                 log.info("reset_sent", user=user.id)
-            except (MailFailed, *UNAVAILABLE) as error:
-                log.error("reset_not_sent", reason=str(error), kind=type(error).__name__)
+            except MailFailed as error:
+                log.error("reset_not_sent", user=user.id, reason=str(error))
+            except UNAVAILABLE as error:
+                log.error("reset_not_sent", reason=type(error).__name__)
 
     async def _issue(self, user: User) -> str:
         token, now = self._ids.secret(), self._clock.wall()

@@ -29,6 +29,8 @@ class UserStore:
 
     async def find(self, key: Key, value: str) -> User | None:
         """Who has that key, if anybody."""
+        if "\0" in value:  # PostgreSQL stores none, so nobody has it
+            return None
         asked = select(*USER_COLUMNS).where(users.c[key] == value)
         async with self._engine.connect() as connection:
             row = (await connection.execute(asked)).first()
