@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http
+import re
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any, Protocol
@@ -12,7 +13,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
-from parley.kernel.errors import BadRequest, ParleyError, RateLimited
+from parley.kernel.errors import BadRequest, NotFound, ParleyError, RateLimited
 from parley.realtime import client_address, whose
 
 log = structlog.get_logger(__name__)
@@ -50,6 +51,11 @@ SECURITY_HEADERS: Sequence[tuple[bytes, bytes]] = (
 
 # Orchestrators and browsers fetching the client itself are not counted.
 _COUNTED = ("/health", "/stats", "/api/", "/schema", "/signup", "/login", "/profile", "/status")
+
+_SLASHES = re.compile("/{2,}")
+# Nothing here is named longer, and a file system fails where it could say that there is no such file.
+_MAX_PATH = 2048
+_MAX_NAME = 255
 
 # What clients of a seed look for in an error, beside the members of RFC 9457.
 _FAMILIES: Sequence[tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = (
@@ -95,10 +101,16 @@ class Edge:
                 ]
             await send(message)
 
+        # The router takes several slashes for one; what is counted, and what is refused how, must not differ.
+        path = scope["path"] = _SLASHES.sub("/", scope["path"])
         # No database and no file system has a name for it.
-        if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+        if "\0" in path or b"%00" in scope["query_string"]:
             cors = self._cors(scope["headers"])
-            await _send_problem(send_with_headers, BadRequest(), scope["path"], cors)
+            await _send_problem(send_with_headers, BadRequest(), path, cors)
+            return
+        if len(path) > _MAX_PATH or max(map(len, path.encode().split(b"/"))) > _MAX_NAME:
+            cors = self._cors(scope["headers"])
+            await _send_problem(send_with_headers, NotFound(), path, cors)
             return
         if scope["path"].startswith(_COUNTED) and scope["method"] != "OPTIONS":
             peer = scope["client"][0] if scope.get("client") else ""

@@ -201,3 +201,24 @@ async def test_only_a_trusted_proxy_is_asked_for_whom_it_speaks() -> None:
         assert (await world.ask("/api/conflict", **through)).status == 429  # type: ignore[arg-type]
     assert (await world.ask("/api/conflict", X_Forwarded_For="198.51.100.3")).status == 409
     assert (await world.ask("/api/conflict", X_Forwarded_For="198.51.100.4")).status == 429
+
+
+@pytest.mark.parametrize("path", ["//api/conflict", "/api//conflict", "///api/conflict"])
+async def test_more_slashes_do_not_evade_the_limit(path: str) -> None:
+    world = World(points=1)
+    assert (await world.ask(path)).status == 409
+    assert (await world.ask("/api/conflict")).status == 429
+    assert (await world.ask(path)).status == 429
+
+
+@pytest.mark.parametrize("path", ["/" + "a" * 256, "/assets/" + "ü" * 128, "/a" * 1025])
+async def test_what_no_file_can_be_named_is_not_found(tmp_path: Path, path: str) -> None:
+    (tmp_path / "index.html").write_text("<!doctype html>")
+    (tmp_path / "assets").mkdir()
+    world = World()
+    web = web_application([], [ORIGIN], static=tmp_path)
+    world.edge = Edge(web, Window(9, 60.0, world.clock), [], [ORIGIN], world.refused.append)  # type: ignore[arg-type]
+    with capture_logs() as logged:
+        answer = await world.ask(path)
+    assert (answer.status, answer.json()["code"]) == (404, "not_found")
+    assert logged == []
