@@ -64,9 +64,8 @@ class ParleyServer:
         """Everything logged so far."""
         return self._log.read_text(errors="replace") if self._log.exists() else ""
 
-    def start(self) -> Self:
-        """Start it, again on the same port and data after an end, and wait until it says that it serves."""
-        environment = {
+    def _environment(self) -> dict[str, str]:
+        return {
             "PATH": os.environ["PATH"],
             "HOME": str(self._folder),
             "PYTHONPATH": str(SOURCE),
@@ -77,6 +76,25 @@ class ParleyServer:
             **ROOMY,
             **self._settings,
         }
+
+    def command(self, *arguments: str, said: str = "") -> str:
+        """Run `python -m parley …` beside it, with its settings and data; gives what it prints."""
+        done = subprocess.run(
+            [sys.executable, "-m", "parley", *arguments],
+            cwd=self._folder,
+            env=self._environment(),
+            input=said,
+            capture_output=True,
+            text=True,
+            timeout=START_S,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def start(self) -> Self:
+        """Start it, again on the same port and data after an end, and wait until it says that it serves."""
+        environment = self._environment()
         with self._log.open("a") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "parley", "serve"],
