@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.server import ParleyServer
-from tests.support.strangers import Stranger
+from tests.support.strangers import Stranger, couple
 from tests.support.wire import KINDS, Kind, Refused
 
 pytestmark = pytest.mark.usefixtures("strangers")
@@ -54,3 +54,17 @@ async def test_an_unknown_first_event_leaves_the_servers_own(server: ParleyServe
     assert await one.fail("nonsense") == "unknown_event"
     await one.do("join", {"type": "video"})
     await one.hear("waiting_for_partner")
+
+
+async def test_who_comes_back_may_say_that_it_now_speaks_another(server: ParleyServer) -> None:
+    one, other = await Stranger.arrive(server.port), await Stranger.arrive(server.port)
+    room = await couple(one, other, "video")
+    one.vanish()
+    await other.hear("partner_reconnecting")
+    again = await Stranger.arrive(server.port, "omegle", auth={"token": one.token})
+    assert again.session["room"]["roomId"] == room
+    await other.hear("partner_reconnected")
+    await other.do("offer", {"roomId": room, "offer": "v=0"})
+    assert await again.hear("offer") == {"sdp": "v=0", "roomId": room}
+    await again.do("answer", {"roomId": room, "sdp": "v=0"})
+    assert (await other.hear("answer"))["answer"]["sdp"] == "v=0"

@@ -137,6 +137,22 @@ async def test_one_taken_for_001_and_matched_can_still_say_that_it_speaks_003(
     assert await other.hear("lobby") == []
 
 
+async def test_one_that_said_it_speaks_003_decides_itself_whether_to_join_again(
+    server: ParleyServer,
+) -> None:
+    one = await arrive(server)
+    await one.do("join", {"type": "chat"})
+    await one.hear("waiting_for_partner")
+    other = await Stranger.arrive(server.port, "native")
+    await other.do("join", {"type": "chat"})
+    room = (await one.hear("partner_found"))["roomId"]
+    await other.hear("partner_found")
+    await other.do("leave_room", {"roomId": room})
+    assert await one.hear("partner_disconnected") == {"roomId": room, "reason": "left"}
+    await other.do("join", {"type": "chat"})
+    assert (await other.hear("waiting_for_partner"))["waiting"] == 1
+
+
 @pytest.mark.parametrize("over", KINDS)
 async def test_001_meets_003_and_each_hears_only_its_own_names(
     server: ParleyServer, over: Kind
