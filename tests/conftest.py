@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.support.postgres",
     "tests.support.server",
     "tests.support.strangers",
+    "tests.support.members",  # after those that it imports
 ]
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import httpx
+import pytest
 
+from .postgres import Postgres
 from .server import ParleyServer
 
 PASSWORD = "Correct-horse-7"
@@ -80,3 +82,18 @@ async def member(server: ParleyServer, username: str | None = None) -> Member:
     reply = await request(server, "POST", "/api/auth/register", new)
     assert reply.status == 201, reply
     return Member(server, username, PASSWORD, reply.body)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def on_both(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ParleyServer]:
+    """One server for a whole module on SQLite, then one on PostgreSQL."""
+    settings = {}
+    if request.param == "postgresql":
+        postgres: Postgres = request.getfixturevalue("postgres")
+        settings["database_url"] = postgres.create()
+    with ParleyServer(tmp_path_factory.mktemp("server"), **settings) as running:
+        yield running
+    if settings:
+        postgres.drop(settings["database_url"])
