@@ -369,3 +369,34 @@ async def test_with_oneself_there_is_nothing_to_keep_apart(lobby: LobbyAndApart)
     await lobby.reunite("p1", "p1")
     first = await waits(lobby, person="p1")
     await meets(lobby, first)
+
+
+# --- guests who become users -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("until", [None, NOW + 50], ids=["block", "cooldown"])
+async def test_who_was_kept_apart_from_a_guest_is_kept_apart_from_its_user_as_long(
+    lobby: LobbyAndApart, until: float | None
+) -> None:
+    await lobby.keep_apart("g", "p", until)
+    await lobby.adopt("g", "u")
+    await waits(lobby, person="p")
+    await waits(lobby, person="u")
+    news = await lobby.advance(NOW + 50)
+    assert [type(one) for _, one in news] == ([] if until is None else [Match])
+
+
+async def test_the_guest_that_was_adopted_stays_apart_too(lobby: LobbyAndApart) -> None:
+    await lobby.keep_apart("p", "g", None)
+    await lobby.adopt("g", "u")
+    await waits(lobby, person="p")
+    await waits(lobby, person="g")
+
+
+async def test_a_user_who_adopts_a_guest_that_it_blocked_is_not_kept_from_itself(
+    lobby: LobbyAndApart,
+) -> None:
+    await lobby.keep_apart("u", "g", None)
+    await lobby.adopt("g", "u")
+    first = await waits(lobby, person="u")
+    await meets(lobby, first, person="p")
