@@ -181,6 +181,7 @@ class App:
         await self.server.close()
         while self._tasks:
             await asyncio.wait(self._tasks)
+        await self.desk.settle()
         self.desk.close()
         await self.history.close()
         await self.database.dispose()

@@ -11,14 +11,14 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_type_hints
-from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
 
+from parley.kernel.addresses import check_mailbox, check_smtp_url, ice_url, origin
 from parley.kernel.dotenv import DotenvError, parse_dotenv
 
 
@@ -61,7 +61,19 @@ DEVELOPMENT_ORIGINS = (
     "http://127.0.0.1:5173",
 )
 PUBLIC_STUN = ("stun:stun.l.google.com:19302",)
-SECRETS = frozenset({"secret_key", "admin_token", "turn_credential", "turn_secret", "database_url"})
+SECRETS = frozenset(
+    {
+        "secret_key",
+        "admin_token",
+        "turn_credential",
+        "turn_secret",
+        "database_url",
+        "smtp_url",
+        "google_client_secret",
+        "github_client_secret",
+        "oidc_client_secret",
+    }
+)
 STUN = re.compile(r"STUN_SERVER_([1-9][0-9]?)")
 WELL_KNOWN = (
     "changeme",
@@ -92,6 +104,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     access_token_s: Seconds = 900.0
     session_s: Lifetime = 604_800.0
     token_grace_s: Seconds = 60.0
+    smtp_url: str | None = None
+    mail_from: str | None = None
+    google_client_id: str | None = None
+    google_client_secret: str | None = None
+    github_client_id: str | None = None
+    github_client_secret: str | None = None
+    github_url: str = "https://github.com"
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: str | None = None
+    oidc_name: str = "Single sign-on"
     cors_origin: Words = ()
     trusted_proxies: Words = ()
     default_dialect: Literal["native", "omegle"] = "native"
@@ -250,46 +273,29 @@ def _complete(given: dict[str, Any], problems: list[str]) -> None:
     if environment == "test":
         given.setdefault("stun_servers", ())
     if "cors_origin" in given:
-        given["cors_origin"] = tuple(_origin(text, problems) for text in given["cors_origin"])
+        given["cors_origin"] = tuple(
+            _spelled(problems, origin, text) for text in given["cors_origin"]
+        )
     elif environment != "production":
         own = (f"http://localhost:{port}", f"http://127.0.0.1:{port}")
         given["cors_origin"] = tuple(dict.fromkeys((*DEVELOPMENT_ORIGINS, *own)))
+    if "github_url" in given:
+        given["github_url"] = given["github_url"].rstrip("/")
     if "public_url" in given:
         given["public_url"] = given["public_url"].rstrip("/")
         # A proxy may hide by which name it was asked, so our own pages are named here, too.
         given["cors_origin"] = (*given.get("cors_origin", ()), given["public_url"])
     for field, scheme in (("stun_servers", "stun"), ("turn_server", "turn")):
         if field in given:
-            given[field] = tuple(_ice_url(text, scheme, problems) for text in given[field])
+            given[field] = tuple(_spelled(problems, ice_url, text, scheme) for text in given[field])
 
 
-def _origin(text: str, problems: list[str]) -> str:
-    """An Origin as browsers send it: lower case, no path, no default port."""
-    if text == "*":
-        return text
-    parts = urlsplit(text.rstrip("/"))
+def _spelled(problems: list[str], read: Callable[..., str], text: str, *more: str) -> str:
     try:
-        port = parts.port
-    except ValueError:
-        port = -1
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or port == -1:
-        problems.append(
-            f"CORS_ORIGIN: {text} is not an origin like https://example.org or http://localhost:5173."
-        )
+        return read(text, *more)
+    except ValueError as error:
+        problems.append(str(error))
         return text
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    default = {"http": 80, "https": 443}[parts.scheme]
-    return f"{parts.scheme}://{host}" + (f":{port}" if port not in {None, default} else "")
-
-
-def _ice_url(text: str, scheme: str, problems: list[str]) -> str:
-    """A URL for `RTCIceServer.urls` (RFC 7064, RFC 7065); a bare `host:port` gets its scheme."""
-    url = text if re.match(r"(stun|turn)s?:", text) else f"{scheme}:{text}"
-    if not re.fullmatch(rf"{scheme}s?:[A-Za-z0-9.\-\[\]:]+(\?transport=(udp|tcp))?", url):
-        problems.append(
-            f"{scheme.upper()}_SERVER: {text} is not a server like {scheme}:example.org:3478."
-        )
-    return url
 
 
 def _contradictions(settings: Settings) -> list[str]:
@@ -312,6 +318,7 @@ def _contradictions(settings: Settings) -> list[str]:
         problems.append(
             f"PUBLIC_URL={settings.public_url} is not an address like https://parley.example."
         )
+    problems.extend(_accounts(settings))
     if bool(settings.turn_username) != bool(settings.turn_credential):
         problems.append("TURN_USERNAME and TURN_CREDENTIAL go together; one of them is missing.")
     if (settings.turn_secret or settings.turn_username) and not settings.turn_server:
@@ -320,6 +327,41 @@ def _contradictions(settings: Settings) -> list[str]:
         problems.append("MAX_OUTBOUND_BYTES is below MAX_MESSAGE_BYTES; one message must fit.")
     if settings.production:
         problems.extend(_unsafe(settings))
+    return problems
+
+
+def _accounts(settings: Settings) -> list[str]:
+    """What is wrong with the ways in and the mail."""
+    problems: list[str] = []
+    sets = (
+        ("google_client_id", "google_client_secret"),
+        ("github_client_id", "github_client_secret"),
+        ("oidc_issuer", "oidc_client_id", "oidc_client_secret"),
+    )
+    for names in sets:
+        missing = [name.upper() for name in names if not getattr(settings, name)]
+        if 0 < len(missing) < len(names):
+            together = ", ".join(names).upper()
+            problems.append(f"{together} go together; {missing[0]} is missing.")
+    schemes = "https" if settings.production else "https?"
+    for name in ("github_url", "oidc_issuer"):
+        url = getattr(settings, name)
+        if url is not None and not re.fullmatch(rf"{schemes}://[^\s?#]+", url):
+            problems.append(f"{name.upper()}={url} is not an address like https://example.org.")
+    checks = ((settings.smtp_url, check_smtp_url), (settings.mail_from, check_mailbox))
+    for text, check in checks:
+        try:
+            if text is not None:
+                check(text)
+        except ValueError as error:
+            problems.append(str(error))
+    public = [
+        name.upper() for name in ("smtp_url", *(n for n, *_ in sets)) if getattr(settings, name)
+    ]
+    if settings.production and public and settings.public_url is None:
+        problems.append(
+            f"PUBLIC_URL is missing: {', '.join(public)} need it, for links never follow a request's Host."
+        )
     return problems
 
 

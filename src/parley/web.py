@@ -15,6 +15,7 @@ from litestar.static_files import create_static_files_router
 
 from parley.accounts import Desk
 from parley.accounts.avatar_routes import avatar_routes
+from parley.accounts.oauth_routes import oauth_routes, reset_routes
 from parley.accounts.routes import routes as account_routes
 from parley.dialects.rest_meeting import routes as meeting_routes
 from parley.dialects.rest_omegle_like import routes as omegle_like_routes
@@ -51,6 +52,8 @@ def rest_handlers(
         *media_routes(settings.stun_servers, turn, clock),
         *account_routes(desk),
         *avatar_routes(desk),
+        *reset_routes(desk),
+        *oauth_routes(desk),
         *block_routes(blocks, desk.door),
         *omegle_like_routes(desk),
         *meeting_routes(desk),

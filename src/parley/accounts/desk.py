@@ -11,8 +11,13 @@ from parley.accounts.activity import Activity
 from parley.accounts.avatars import Avatars
 from parley.accounts.cookies import Cookies
 from parley.accounts.door import Door
+from parley.accounts.identities import Identities
 from parley.accounts.keeper import Keeper
+from parley.accounts.mail import mailer
+from parley.accounts.oauth import OAuth, providers
 from parley.accounts.passwords import Hasher
+from parley.accounts.providers import Line
+from parley.accounts.reset import Resets
 from parley.accounts.service import Accounts
 from parley.accounts.sessions import Sessions
 from parley.accounts.tokens import Signer, derive
@@ -61,13 +66,28 @@ class Desk:
         self.door = Door(self.sessions, self.cookies)
         self.hasher = Hasher(settings.password_hash)
         self.activity = Activity(engine, clock)
+        identities = Identities(engine, clock)
         self.accounts = Accounts(
             engine,
             self.sessions,
             self.hasher,
             clock,
             ids,
-            keepers=[self.activity, *keepers],
+            keepers=[self.activity, identities, *keepers],
+        )
+        self.public_url = settings.public_url
+        here = None if settings.production else f"http://localhost:{settings.port}"
+        base_url = settings.public_url or here
+        letters = mailer(settings, clock, ids)
+        self.resets = Resets(engine, self.accounts, letters, base_url, clock, ids)
+        self._line = Line()
+        self.oauth = OAuth(
+            providers(settings, self._line, clock),
+            self.accounts,
+            identities,
+            derive(secret, "oauth"),
+            clock,
+            ids,
         )
         self.avatars = Avatars(settings.data_dir / "avatars", ids)
         self.accounts.deleted = self.avatars.forget
@@ -76,6 +96,11 @@ class Desk:
     def shown(self, user: User) -> Account:
         """The user as it sees itself."""
         return Account.of(user, connected=self.connected(user.id))
+
+    async def settle(self) -> None:
+        """Let letters on their way go out, and hang up on other services."""
+        await self.resets.settle()
+        await self._line.close()
 
     def close(self) -> None:
         """Hash no more."""

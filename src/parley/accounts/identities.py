@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from parley.accounts.tables import identities
+from parley.accounts.tables import identities, users
 from parley.kernel.clock import Clock, timestamp
 from parley.storage import writing
 
@@ -47,6 +47,11 @@ class Identities:
         except IntegrityError:
             return False
         return True
+
+    async def discard(self, user_id: str) -> None:
+        """Undo an account that was made a moment ago for somebody who turned out to have one."""
+        async with writing(self._engine) as connection:
+            await connection.execute(delete(users).where(users.c.id == user_id))
 
     # --- what Keeper asks for ----------------------------------------------------------------------
 

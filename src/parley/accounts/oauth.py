@@ -177,7 +177,7 @@ class OAuth:
         if owner is None:
             raise ProviderFailed
         if same is None and owner != user.id:
-            await self._accounts.discard(user)
+            await self._identities.discard(user.id)
         return await self._accounts.user(owner)
 
     async def _make(self, person: Person, email: str | None) -> User:
@@ -200,7 +200,9 @@ class OAuth:
 
     def _flow(self, cookie: str, redirect_uri: str) -> Flow:
         def secret(purpose: str) -> str:
-            made = hmac.digest(self._key, f"{purpose} {cookie}".encode("utf-8", "replace"), "sha256")
+            made = hmac.digest(
+                self._key, f"{purpose} {cookie}".encode("utf-8", "replace"), "sha256"
+            )
             return base64.urlsafe_b64encode(made).rstrip(b"=").decode()
 
         return Flow(secret("state"), secret("nonce"), secret("verifier"), redirect_uri)

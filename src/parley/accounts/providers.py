@@ -31,7 +31,19 @@ ASK_AGAIN_S = 60.0
 """A key that is not among them is looked for this often at most."""
 LEEWAY_S = 60
 SIGNATURES = frozenset(
-    "RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519".split()
+    [
+        "RS256",
+        "RS384",
+        "RS512",
+        "PS256",
+        "PS384",
+        "PS512",
+        "ES256",
+        "ES384",
+        "ES512",
+        "EdDSA",
+        "Ed25519",
+    ]
 )
 
 T = TypeVar("T")
@@ -111,7 +123,9 @@ class Line:
         """GET, or POST with a form; the JSON that is answered with 2xx, as that type."""
         try:
             async with asyncio.timeout(TIMEOUT_S):
-                body = await self._body(url, form, {"Accept": "application/json", **(headers or {})})
+                body = await self._body(
+                    url, form, {"Accept": "application/json", **(headers or {})}
+                )
             return msgspec.json.decode(body, type=answer)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, OSError) as error:
             raise ProviderUnavailable from error

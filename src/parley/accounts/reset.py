@@ -121,14 +121,17 @@ class Resets:
                 # What was typed may be compared as equal and yet be another mailbox: the letter goes to what is stored.
                 if user is None or user.email is None or user.disabled:
                     return
-                token = await self._issue(user)
-                text = _TEXT.format(username=user.username, link=f"{base_url}/#reset={token}")
-                await mailer.send(Letter(user.email, "A new password for Parley", text))
-                log.info("reset_sent", user=user.id)
-            except MailFailed as error:
-                log.error("reset_not_sent", user=user.id, reason=str(error))
+                link = f"{base_url}/#reset={await self._issue(user)}"
             except UNAVAILABLE as error:
                 log.error("reset_not_sent", reason=type(error).__name__)
+                return
+            text = _TEXT.format(username=user.username, link=link)
+            try:
+                await mailer.send(Letter(user.email, "A new password for Parley", text))
+            except MailFailed as error:
+                log.error("reset_not_sent", user=user.id, reason=str(error))
+            else:
+                log.info("reset_sent", user=user.id)
 
     async def _issue(self, user: User) -> str:
         token, now = self._ids.secret(), self._clock.wall()

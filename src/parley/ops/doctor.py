@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from sqlalchemy.engine import make_url
 
@@ -44,6 +45,7 @@ async def examine(settings: Settings) -> list[Finding]:
         await _database(settings),
         _secret(settings),
         *_visitors(settings),
+        *_accounts(settings),
         *_media(settings),
         *_limits(settings),
     ]
@@ -188,6 +190,25 @@ def _visitors(settings: Settings) -> Iterator[Finding]:
         yield good("proxies", "believed: " + ", ".join(settings.trusted_proxies))
     if settings.production and settings.admin_token is None:
         yield note("operators", "ADMIN_TOKEN is not set, so /stats and /metrics are closed")
+
+
+def _accounts(settings: Settings) -> Iterator[Finding]:
+    if settings.smtp_url is not None:
+        parts = urlsplit(settings.smtp_url)
+        yield good("mail", f"by {parts.hostname}")
+    elif settings.production:
+        yield note("mail", "SMTP_URL is not set, so nobody can have a forgotten password replaced")
+    else:
+        yield good("mail", "letters are printed on the console; production needs SMTP_URL")
+    others = {
+        "Google": settings.google_client_id,
+        "GitHub": settings.github_client_id,
+        settings.oidc_name: settings.oidc_issuer,
+    }
+    if named := [name for name, given in others.items() if given]:
+        yield good("signing in", f"by password, and with {', '.join(named)}")
+    else:
+        yield good("signing in", "by password")
 
 
 def _media(settings: Settings) -> Iterator[Finding]:

@@ -65,7 +65,7 @@ def configure_logs(settings: Settings, stream: TextIO | None = None) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level)
     # These speak of every request and every statement; what matters of it, we log or count ourselves.
-    for name in ("uvicorn.access", "sqlalchemy.engine", "aiosqlite", "alembic", "asyncio"):
+    for name in ("uvicorn.access", "sqlalchemy.engine", "aiosqlite", "alembic", "asyncio", "httpx"):
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
 
 

@@ -158,6 +158,13 @@ export interface Export {
 }
 
 /**
+ * The address of the account whose password is forgotten.
+ */
+export interface Forgotten {
+  email: string;
+}
+
+/**
  * The answer of `/health` (seed 003). `uptime` in seconds; `rooms` are pairs of strangers.
  */
 export interface Health {
@@ -405,6 +412,14 @@ export interface ProfileChange {
 }
 
 /**
+ * A service that one can sign in with, at `/api/auth/oauth/{id}`.
+ */
+export interface ProviderShown {
+  id: string;
+  name: string;
+}
+
+/**
  * A user as others see it: no address, no settings, nothing about its sessions.
  */
 export interface PublicUser {
@@ -458,6 +473,15 @@ export interface Registered {
 export interface Registration {
   message: string;
   user: Registered;
+}
+
+/**
+ * The secret from the link, and the new password.
+ */
+export interface Reset {
+  token: string;
+  newPassword: string;
+  confirmPassword?: string;
 }
 
 /**
@@ -638,6 +662,15 @@ export interface WaitingForPartner {
   relaxed: Relaxation[];
   waiting: number;
   position?: number;
+}
+
+/**
+ * Beside a password: other services, and whether a forgotten one can be replaced by mail.
+ */
+export interface WaysIn {
+  success: boolean;
+  providers: ProviderShown[];
+  passwordReset: boolean;
 }
 
 /**

@@ -1,0 +1,193 @@
+"""REST for signing in with other services, and for forgotten passwords.
+
+A browser is sent out and comes back by plain navigation, so what goes wrong is told to the page that it came
+from, as `#oauth_error=<code>`. When all went well it has the cookies of a session, and goes on to `next`; the
+page there finds `csrf_token` and calls /api/auth/refresh.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from litestar import Request, Response, get, post
+from litestar.datastructures import Cookie
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, JSONBody, QueryParameter
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from parley.accounts.desk import Desk
+from parley.accounts.oauth import FLOW_S, HOME, Answer, ForeignAnswer, own_path
+from parley.accounts.schemas import Answer as Done
+from parley.accounts.schemas import Device, Identifier
+from parley.kernel.errors import BadRequest, ParleyError
+
+FLOW_COOKIE = "oauth_flow"
+MAX_BODY = 65_536
+_PATH = "/api/auth/oauth"
+_NO_STORE = {"Cache-Control": "no-store"}
+Asked = Request[Any, Any, Any]
+
+
+class Forgotten(Struct):
+    """The address of the account whose password is forgotten."""
+
+    email: Identifier
+
+
+class Reset(Struct, rename="camel"):
+    """The secret from the link, and the new password."""
+
+    token: Annotated[str, Meta(min_length=1, max_length=100)]
+    new_password: str
+    confirm_password: str | UnsetType = UNSET
+
+
+class ProviderShown(Struct, frozen=True):
+    """A service that one can sign in with, at `/api/auth/oauth/{id}`."""
+
+    id: str
+    name: str
+
+
+class WaysIn(Struct, kw_only=True, rename="camel"):
+    """Beside a password: other services, and whether a forgotten one can be replaced by mail."""
+
+    success: bool = True
+    providers: list[ProviderShown]
+    password_reset: bool
+
+
+def reset_routes(desk: Desk) -> list[HTTPRouteHandler]:
+    """The handlers for forgotten passwords."""
+
+    @post(
+        "/api/auth/password/forgot",
+        summary="Have a link sent for a new password",
+        description="Answers the same, in the same time, whether or not there is such an account. 501 where no mail "
+        "can be sent.",
+        tags=["accounts"],
+        response_description="If there is such an account, a letter is on its way to it.",
+        status_code=200,
+        request_max_body_size=MAX_BODY,
+    )
+    async def post_forgot(request: Asked, data: JSONBody[Forgotten]) -> Done:
+        desk.visitors.refuse_foreign_page(request)
+        desk.resets.ask(data.email, desk.visitors.device(request).address)
+        return Done(message="If there is an account with that address, a letter is on its way.")
+
+    @post(
+        "/api/auth/password/reset",
+        summary="Choose a new password by the link's secret",
+        description="All sessions of the account end. The link is good once, for ten minutes.",
+        tags=["accounts"],
+        response_description="One can sign in with the new password.",
+        status_code=200,
+        request_max_body_size=MAX_BODY,
+    )
+    async def post_reset(request: Asked, data: JSONBody[Reset]) -> Done:
+        desk.visitors.refuse_foreign_page(request)
+        if data.confirm_password is not UNSET and data.confirm_password != data.new_password:
+            raise BadRequest("The two new passwords differ.", field="confirmPassword")
+        await desk.resets.redeem(data.token, data.new_password)
+        return Done(message="Password changed")
+
+    return [post_forgot, post_reset]
+
+
+def oauth_routes(desk: Desk) -> list[HTTPRouteHandler]:
+    """The handlers for other services."""
+
+    @get(
+        "/api/auth/providers",
+        summary="Ways to sign in beside a password",
+        tags=["accounts"],
+        response_description="Those that are set up here.",
+        sync_to_thread=False,
+    )
+    def get_providers() -> WaysIn:
+        shown = [ProviderShown(one.id, one.name) for one in desk.oauth.providers.values()]
+        return WaysIn(providers=shown, password_reset=desk.resets.available)
+
+    @get(
+        "/api/auth/oauth/{provider:str}",
+        summary="Sign in with another service (seed 002)",
+        description="To be navigated to, not fetched. `next`: the path of the page to go to afterwards.",
+        tags=["accounts"],
+        response_description="The browser is sent to the service; or back, with `#oauth_error=<code>`.",
+        status_code=303,
+    )
+    async def get_oauth(
+        request: Asked,
+        provider: FromPath[str],
+        next_path: Annotated[str | None, QueryParameter(name="next")] = None,
+    ) -> Response[None]:
+        found = desk.oauth.provider(provider)
+        device, after = desk.visitors.device(request), own_path(next_path)
+        back = _redirect_uri(desk, request, device, found.id)
+        try:
+            url, cookie = await desk.oauth.begin(found, after, back)
+        except ParleyError as error:
+            return _to(_told(after, error))
+        return _to(url, _flow_cookie(cookie, device, FLOW_S))
+
+    @get(
+        "/api/auth/oauth/{provider:str}/callback",
+        summary="Where another service sends the browser back to (seed 002)",
+        tags=["accounts"],
+        response_description="The browser is sent to `next`, signed in; or not, with `#oauth_error=<code>`.",
+        status_code=303,
+    )
+    async def get_oauth_callback(
+        request: Asked,
+        provider: FromPath[str],
+        given_state: Annotated[str | None, QueryParameter(name="state")] = None,
+        code: Annotated[str | None, QueryParameter(name="code")] = None,
+        error: Annotated[str | None, QueryParameter(name="error")] = None,
+        iss: Annotated[str | None, QueryParameter(name="iss")] = None,
+    ) -> Response[None]:
+        found = desk.oauth.provider(provider)
+        device, answer = desk.visitors.device(request), Answer(given_state, code, error, iss)
+        cookie = request.cookies.get(FLOW_COOKIE, "")
+        after = HOME
+        try:
+            after = desk.oauth.started(found, cookie, answer).next
+            back = _redirect_uri(desk, request, device, found.id)
+            user = await desk.oauth.finish(found, cookie, answer, back)
+            tokens = await desk.accounts.sessions.open(user, device)
+        except ForeignAnswer as refused:
+            # A sign-in that goes on in this browser is not ended by an answer that is none of it.
+            return _to(_told(after, refused))
+        except ParleyError as refused:
+            return _to(_told(after, refused), _flow_cookie("", device, 0))
+        return _to(after, _flow_cookie("", device, 0), *desk.cookies.of(tokens, device))
+
+    return [get_providers, get_oauth, get_oauth_callback]
+
+
+def _redirect_uri(desk: Desk, request: Asked, device: Device, provider: str) -> str:
+    """The callback's address: of PUBLIC_URL; without one, which production refuses, of the name that was asked for."""
+    scheme = "https" if device.secure else "http"
+    origin = desk.public_url or f"{scheme}://{request.headers.get('host', 'localhost')}"
+    return f"{origin}{_PATH}/{provider}/callback"
+
+
+def _told(after: str, error: ParleyError) -> str:
+    return f"{urlsplit(after)._replace(fragment='').geturl()}#oauth_error={error.code}"
+
+
+def _to(url: str, *cookies: Cookie) -> Response[None]:
+    return Response(None, status_code=303, headers={"Location": url, **_NO_STORE}, cookies=cookies)
+
+
+def _flow_cookie(value: str, device: Device, max_age: int) -> Cookie:
+    # Lax, for it must come along when the other service sends the browser back.
+    return Cookie(
+        key=FLOW_COOKIE,
+        value=value,
+        path=_PATH,
+        max_age=max_age,
+        httponly=True,
+        secure=device.secure,
+        samesite="lax",
+    )
