@@ -71,11 +71,13 @@ class Lines(Generic[K]):
                 lines[key] = array("q", (line, place) if line < place else (place, line))
             elif isinstance(line, _LongLine):
                 line.enter(place)
-            elif len(line) < SPAN:
-                _put(line, place)
-            else:
+            elif len(line) >= SPAN:
                 lines[key] = long = _LongLine(line)
                 long.enter(place)
+            elif place > line[-1]:
+                line.append(place)
+            else:
+                insort(line, place)
 
     def leave(self, keys: Iterable[K], place: int) -> None:
         """Take `place` out of the lines of all `keys`. Raises KeyError where it does not stand."""
@@ -93,6 +95,8 @@ class Lines(Generic[K]):
                 if len(line.stretches) > 1 or len(line.stretches[0]) > SPAN // 4:
                     continue
                 line = lines[key] = line.stretches[0]
+            elif line[0] == place:
+                del line[0]
             else:
                 _take(line, place)
             if len(line) == 1:
@@ -113,32 +117,40 @@ class _LongLine:
         self.lows = array("q", places[:1])
 
     def enter(self, place: int) -> None:
-        at = max(bisect_right(self.lows, place) - 1, 0)
-        stretch = self.stretches[at]
-        if len(stretch) >= SPAN:
-            if at == len(self.lows) - 1 and place > stretch[-1]:
-                # Newcomers go to the end: full stretches, where halving would leave them half empty.
+        last = self.stretches[-1]
+        if place > last[-1]:
+            # Newcomers go to the end, and into full stretches: halving would leave them half empty.
+            if len(last) < SPAN:
+                last.append(place)
+            else:
                 self.stretches.append(array("q", (place,)))
                 self.lows.append(place)
-                return
+            return
+        at = max(bisect_right(self.lows, place) - 1, 0)
+        if len(self.stretches[at]) >= SPAN:
             self._halve(at)
             if place >= self.lows[at + 1]:
                 at += 1
-                stretch = self.stretches[at]
-        _put(stretch, place)
+        insort(self.stretches[at], place)
         if place < self.lows[at]:
             self.lows[at] = place
 
     def leave(self, place: int) -> None:
-        at = bisect_right(self.lows, place) - 1
-        if at < 0:
-            raise KeyError(place)
-        stretch = self.stretches[at]
-        _take(stretch, place)
+        at = 0
+        stretch = self.stretches[0]
+        if stretch[0] == place:
+            # Who is matched is mostly at the head.
+            del stretch[0]
+        else:
+            at = bisect_right(self.lows, place) - 1
+            if at < 0:
+                raise KeyError(place)
+            stretch = self.stretches[at]
+            _take(stretch, place)
         if not stretch:
             del self.stretches[at], self.lows[at]
-        # Thinned-out neighbours become one, or a line that shrank would stay cut into crumbs.
-        elif not self._join(at):
+        elif len(stretch) <= SPAN // 2 and not self._join(at):
+            # Thinned-out neighbours become one, or a line that shrank would stay cut into crumbs.
             self._join(at - 1)
 
     def _halve(self, at: int) -> None:
@@ -159,16 +171,8 @@ class _LongLine:
         return True
 
 
-def _put(stretch: array[int], place: int) -> None:
-    if place > stretch[-1]:
-        stretch.append(place)
-    else:
-        insort(stretch, place)
-
-
 def _take(stretch: array[int], place: int) -> None:
-    # Who leaves by being matched is mostly at the head.
-    index = 0 if stretch[0] == place else bisect_left(stretch, place)
+    index = bisect_left(stretch, place)
     if index == len(stretch) or stretch[index] != place:
         raise KeyError(place)
     del stretch[index]
