@@ -400,3 +400,28 @@ async def test_a_user_who_adopts_a_guest_that_it_blocked_is_not_kept_from_itself
     await lobby.adopt("g", "u")
     first = await waits(lobby, person="u")
     await meets(lobby, first, person="p")
+
+
+async def test_a_guest_who_turns_out_to_be_a_user_is_still_kept_apart(
+    lobby: LobbyAndApart,
+) -> None:
+    await lobby.keep_apart("guest", "blocked", None)
+    await lobby.keep_apart("skipped", "guest", NOW + 60)
+    await lobby.adopt("guest", "user")
+    user = await waits(lobby, person="user")
+    blocked = await waits(lobby, person="blocked")
+    assert await lobby.advance(NOW + 59) == []
+    await lobby.remove(blocked.id)
+    skipped = await waits(lobby, person="skipped")
+    assert await lobby.candidates(user.id, 5) == []
+    ((_, match),) = await lobby.advance(NOW + 60)
+    assert isinstance(match, Match)
+    assert {match.a.id, match.b.id} == {user.id, skipped.id}
+
+
+async def test_the_guest_stays_kept_apart_as_well(lobby: LobbyAndApart) -> None:
+    await lobby.keep_apart("guest", "other", None)
+    await lobby.adopt("guest", "user")
+    await waits(lobby, person="guest")
+    await waits(lobby, person="other")
+    assert await lobby.advance(NOW + 1e6) == []

@@ -39,7 +39,7 @@ def said(dialect: Dialect, event: Struct) -> list[tuple[str, list[Any]]]:
 def test_native_clients_send_these() -> None:
     assert set(NATIVE.incoming) == {
         *("join", "match-user", "send_message", "typing", "offer", "answer", "ice_candidate"),
-        *("skip", "leave_room", "leave_queue", "ice_candidates"),
+        *("skip", "leave_room", "leave_queue", "ice_candidates", "block_partner"),
     }
     assert NATIVE.greets is None
 
