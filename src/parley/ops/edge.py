@@ -52,6 +52,10 @@ SECURITY_HEADERS: Sequence[tuple[bytes, bytes]] = (
 # Orchestrators and browsers fetching the client itself are not counted.
 _COUNTED = ("/health", "/stats", "/api/", "/schema", "/signup", "/login", "/profile", "/status")
 
+# What is answered there is for the one who asked, and for now.
+_NOT_KEPT = ("/api/", "/signup", "/login", "/profile", "/status")
+_NO_STORE = (b"cache-control", b"no-store")
+
 _SLASHES = re.compile("/{2,}")
 # Nothing here is named longer, and a file system fails where it could say that there is no such file.
 _MAX_PATH = 2048
@@ -95,9 +99,12 @@ class Edge:
         async def send_with_headers(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
                 present = {name.lower() for name, _ in message.get("headers", ())}
+                wanted = SECURITY_HEADERS
+                if scope["path"].startswith(_NOT_KEPT):
+                    wanted = (*SECURITY_HEADERS, _NO_STORE)
                 message["headers"] = [
                     *message.get("headers", ()),
-                    *(header for header in SECURITY_HEADERS if header[0] not in present),
+                    *(header for header in wanted if header[0] not in present),
                 ]
             await send(message)
 
