@@ -4,7 +4,8 @@
 // shape and length of each payload checked, a token bucket per socket and event, aliases, ids and
 // timestamps from the server, each message to both, `user_count_update` when the number changed. It follows socket.io's guide to
 // performance: bufferutil, no compression, the HTTP request of a handshake let go, one encoding for both
-// ends of a pair. It keeps no history, no cooldown and nothing for those whose transport broke; ours does.
+// ends of a pair. Like ours it lets a client whose transport broke come back to what it missed (connection state
+// recovery). It keeps no history and no cooldown; ours does.
 //
 // SIGUSR2 collects garbage, if node runs with --expose-gc.
 
@@ -124,6 +125,7 @@ const io = new Server(http, {
   perMessageDeflate: false,
   httpCompression: false,
   maxHttpBufferSize: 65536,
+  connectionStateRecovery: { maxDisconnectionDuration: 15_000 },
 });
 io.engine.on("connection", (raw) => {
   raw.request = null;

@@ -27,25 +27,27 @@ class Kept:
     def __len__(self) -> int:
         return len(self._emissions)
 
-    def add(self, emission: Emission) -> None:
-        """Keep an event that is encoded."""
-        self._emissions.append(emission)
+    def add(self, emission: Emission, packets: int, size: int) -> bool:
+        """Keep an event that is encoded, letting the eldest go beyond the bounds.
+
+        False when an absent client has not seen even what was let go.
+        """
+        emissions = self._emissions
+        emissions.append(emission)
         self._bytes += emission.size
+        unseen = False
+        while len(emissions) > packets or self._bytes > size:
+            unseen |= not self._seen
+            self._drop()
+        return not unseen
 
-    def fits(self, packets: int, size: int) -> bool:
-        """Whether it is within these bounds."""
-        return len(self._emissions) <= packets and self._bytes <= size
-
-    def drop(self) -> bool:
-        """Let the eldest go; False when an absent client has not seen even that one."""
-        unseen = not self._seen
+    def _drop(self) -> None:
         self._bytes -= self._emissions.pop(0).size
         if self._marked:
             self._marked -= 1
         if self._seen:
             self._seen -= 1
         self._lost = True
-        return not unseen
 
     def mark(self) -> None:
         """A ping went out behind all of it."""

@@ -172,10 +172,14 @@ class Session:
 
     def prove_alive(self) -> None:
         """Ask for a sign of life now, and soon: somebody claims that this session is a dead one's."""
-        if self not in self.engine.pongs:
-            self.ping()
+        self.ask_for_pong()
         if self.open:
             self.engine.proofs.set(self)
+
+    def ask_for_pong(self) -> None:
+        """Send a ping now, unless one is under way."""
+        if self not in self.engine.pongs:
+            self.ping()
 
     def ping_packet(self) -> OutPacket:
         """What a ping is on this session's wire."""

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from .server import Server
 
 
+# So many unconfirmed events are worth a ping of their own: what a client has need not be kept.
+_CONFIRM_AT = 64
+
+
 class ConnectRefused(Exception):
     """Raised by `Namespace.admit`: the client gets CONNECT_ERROR with this message and data."""
 
@@ -228,12 +232,13 @@ class Socket:
             kept = self.kept = Kept()
         if self.session is None:
             emission.packets(self.encoding)  # so that its size is known
-        kept.add(emission)
         options = self.server.options
-        while not kept.fits(options.max_outbound_packets, options.max_outbound_bytes):
-            if not kept.drop() and self.session is None:
+        whole = kept.add(emission, options.max_outbound_packets, options.max_outbound_bytes)
+        if self.session is None:
+            if not whole:
                 self.end(Reason.SLOW_CONSUMER)  # more was missed than may be kept
-                return
+        elif len(kept) == _CONFIRM_AT:
+            self.session.ask_for_pong()
 
     def mark(self) -> None:
         """A ping went out behind all that is kept."""

@@ -11,15 +11,21 @@ from parley.engine.emission import SocketIOEncoding
 from parley.engine.kept import Kept
 
 ENCODING = SocketIOEncoding("/", offsets=True)
+ROOMY = (256, 1 << 20)
 BARE = SocketIOEncoding("/", offsets=False)
+
+
+def encoded(number: int) -> Emission:
+    emission = Emission("event", number)
+    emission.packets(ENCODING)
+    return emission
 
 
 def kept_with(count: int) -> tuple[Kept, list[Emission]]:
     kept = Kept()
-    emissions = [Emission("event", number) for number in range(count)]
+    emissions = [encoded(number) for number in range(count)]
     for emission in emissions:
-        emission.packets(ENCODING)
-        kept.add(emission)
+        kept.add(emission, *ROOMY)
     return kept, emissions
 
 
@@ -37,7 +43,7 @@ def test_an_offset_that_was_confirmed_is_followed_by_all_that_is_left() -> None:
     kept.mark()
     more = Emission("later")
     more.packets(ENCODING)
-    kept.add(more)
+    kept.add(more, *ROOMY)
     kept.confirm()
     assert kept.missed(emissions[4].offset, ENCODING) == [more]
     assert len(kept) == 1
@@ -50,16 +56,18 @@ def test_a_pong_confirms_what_went_before_its_ping_once() -> None:
     kept.mark()
     kept.confirm()
     kept.confirm()
-    assert (len(kept), kept.fits(0, 0)) == (0, True)
+    assert len(kept) == 0
 
 
 def test_a_gap_makes_recovery_impossible_until_a_pong_closes_it() -> None:
-    kept, emissions = kept_with(3)
+    kept, emissions = kept_with(2)
     kept.mark()
-    kept.drop()
+    emissions.append(encoded(3))
+    kept.add(emissions[2], 2, 1 << 20)
     assert kept.missed(emissions[0].offset, ENCODING) is None
     assert kept.missed(None, ENCODING) is None
     assert kept.missed(emissions[1].offset, ENCODING) == [emissions[2]]
+    kept.mark()
     kept.confirm()
     assert kept.missed(emissions[2].offset, ENCODING) == []
 
@@ -68,10 +76,7 @@ def test_a_gap_behind_the_ping_is_not_closed_by_its_pong() -> None:
     kept, emissions = kept_with(1)
     kept.mark()
     for number in range(2):
-        emission = Emission("later", number)
-        emission.packets(ENCODING)
-        kept.add(emission)
-        kept.drop()
+        kept.add(encoded(number), 1, 1 << 20)
     kept.confirm()
     assert kept.missed(emissions[0].offset, ENCODING) is None
 
@@ -86,8 +91,8 @@ def test_what_waited_or_followed_an_unanswered_ping_is_unseen(
     kept, emissions = kept_with(2)
     kept.mark()
     for number in range(3):
-        emissions.append(Emission("later", number))
-        kept.add(emissions[-1])
+        emissions.append(encoded(number))
+        kept.add(emissions[-1], *ROOMY)
     backlog = [emission.packets(ENCODING)[0] for emission in emissions[5 - waiting :]]
     kept.broke(backlog, ENCODING, silent=silent)
     assert kept.unseen() == emissions[5 - unseen :]
@@ -96,19 +101,16 @@ def test_what_waited_or_followed_an_unanswered_ping_is_unseen(
 
 
 def test_the_bound_counts_packets_and_bytes() -> None:
-    kept, emissions = kept_with(4)
-    size = sum(emission.size for emission in emissions)
-    assert kept.fits(4, size)
-    assert not kept.fits(3, size)
-    assert not kept.fits(4, size - 1)
-    kept.drop()
-    assert kept.fits(3, size - emissions[0].size)
+    size = encoded(0).size
+    for packets, bytes_, left in [(4, 4 * size, 4), (3, 4 * size, 3), (4, 4 * size - 1, 3)]:
+        kept = Kept()
+        for number in range(4):
+            kept.add(encoded(number), packets, bytes_)
+        assert len(kept) == left
 
 
-def test_dropping_says_when_it_took_what_an_absent_client_had_not_seen() -> None:
+def test_keeping_more_says_when_it_took_what_an_absent_client_had_not_seen() -> None:
     kept, _ = kept_with(3)
     kept.broke((), ENCODING, silent=False)
-    assert [kept.drop() for _ in range(3)] == [True, True, True]
-    kept, _ = kept_with(1)
-    kept.broke((), ENCODING, silent=True)
-    assert kept.drop() is False
+    assert [kept.add(encoded(number), 3, 1 << 20) for number in range(3)] == [True, True, True]
+    assert kept.add(encoded(4), 3, 1 << 20) is False
