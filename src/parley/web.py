@@ -54,7 +54,7 @@ def rest_handlers(
         *avatar_routes(desk),
         *reset_routes(desk),
         *oauth_routes(desk),
-        *block_routes(blocks, desk.door),
+        *block_routes(blocks, desk),
         *omegle_like_routes(desk),
         *meeting_routes(desk),
     ]

@@ -5,7 +5,7 @@ What can fail on bad input comes first, then the hash, then the transaction, the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import msgspec
@@ -204,6 +204,10 @@ class Accounts:
     async def user(self, user_id: str) -> User:
         """That user. Raises NotFound."""
         return await self._store.get(user_id)
+
+    async def several(self, user_ids: Collection[str]) -> dict[str, User]:
+        """Those users that there are, by id."""
+        return {user.id: user for user in await self._store.several(user_ids)}
 
     async def by_email(self, email: str) -> User | None:
         """Who has that address, however it was typed."""

@@ -8,28 +8,28 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-import structlog
+from msgspec import Struct
 from sqlalchemy import and_, delete, func, literal, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from parley.accounts.rows import USER_COLUMNS, to_user
-from parley.accounts.tables import users
-from parley.accounts.user import PublicUser
 from parley.kernel.clock import Clock, timestamp
-from parley.kernel.errors import BadRequest, Conflict, NotFound
+from parley.kernel.errors import Conflict, NotFound
 from parley.kernel.ids import Ids
-from parley.moderation.schemas import BlockShown
 from parley.moderation.tables import blocks
 from parley.storage import writing
 
-log = structlog.get_logger(__name__)
-
 MAX_BLOCKS = 10_000
 """Of one person."""
-MAX_ID = 64
 STRANGER = "b_"
 """How a handle begins that is no user's id."""
+
+
+class Block(Struct, frozen=True):
+    """One block, as its blocker knows it; `since` in milliseconds since 1970."""
+
+    handle: str
+    since: int
 
 
 class Apart(Protocol):
@@ -63,20 +63,10 @@ class Blocks:
 
     # --- blocking ----------------------------------------------------------------------------------
 
-    async def block(self, blocker: str, user_id: str) -> BlockShown:
-        """Block a user by its id; once more changes nothing. Raises BadRequest for oneself, NotFound, Conflict."""
-        if user_id == blocker:
-            raise BadRequest("You cannot block yourself.")
-        if not _may_be(user_id):
-            raise NotFound("There is no such account.")
-        async with self._engine.connect() as connection:
-            asked = select(*USER_COLUMNS).where(users.c.id == user_id)
-            row = (await connection.execute(asked)).first()
-        if row is None:
-            raise NotFound("There is no such account.")
+    async def block(self, blocker: str, user_id: str) -> None:
+        """Block another user by its id; once more changes nothing. Raises Conflict."""
         await self._apart.keep_apart(blocker, user_id, None)
-        since = await self._insert(blocker, user_id, user_id)
-        return BlockShown(id=user_id, blocked_at=timestamp(since), user=PublicUser.of(to_user(row)))
+        await self._insert(blocker, user_id, user_id)
 
     async def block_stranger(self, blocker: str, stranger: str) -> None:
         """Block whoever that is, without telling. Raises Conflict."""
@@ -90,8 +80,7 @@ class Blocks:
         if known is None:
             await self._insert(blocker, stranger, STRANGER + self._ids.long())
 
-    async def _insert(self, blocker: str, blocked: str, handle: str) -> int:
-        now = self._clock.wall()
+    async def _insert(self, blocker: str, blocked: str, handle: str) -> None:
         async with writing(self._engine) as connection:
             mine = select(func.count(blocks.c.handle.distinct())).where(blocks.c.blocker == blocker)
             if (await connection.scalar(mine) or 0) >= MAX_BLOCKS:
@@ -100,17 +89,9 @@ class Blocks:
                 "blocker": blocker,
                 "blocked": blocked,
                 "handle": handle,
-                "created_at": now,
+                "created_at": self._clock.wall(),
             }
             await connection.execute(self._new().values(values).on_conflict_do_nothing())
-            since = await connection.scalar(
-                select(blocks.c.created_at).where(
-                    blocks.c.blocker == blocker,
-                    blocks.c.blocked == blocked,
-                    blocks.c.handle == handle,
-                )
-            )
-        return now if since is None else since
 
     def _new(self) -> Any:
         if self._engine.dialect.name == "postgresql":
@@ -121,8 +102,6 @@ class Blocks:
 
     async def lift(self, blocker: str, handle: str) -> None:
         """Lift a block of one's own. They may meet again unless the other one has blocked, too. Raises NotFound."""
-        if not _may_be(handle):
-            raise NotFound("You have blocked nobody by that id.")
         which = and_(blocks.c.blocker == blocker, blocks.c.handle == handle)
         async with writing(self._engine) as connection:
             lifted = list(
@@ -136,7 +115,7 @@ class Blocks:
 
     # --- looking -----------------------------------------------------------------------------------
 
-    async def of(self, blocker: str) -> list[BlockShown]:
+    async def of(self, blocker: str) -> list[Block]:
         """Whom that person has blocked, the latest first."""
         since = func.min(blocks.c.created_at)
         asked = (
@@ -145,17 +124,8 @@ class Blocks:
             .group_by(blocks.c.handle)
             .order_by(since.desc(), blocks.c.handle)
         )
-        mine = select(blocks.c.handle).where(blocks.c.blocker == blocker)
         async with self._engine.connect() as connection:
-            rows = (await connection.execute(asked)).all()
-            found = await connection.execute(select(*USER_COLUMNS).where(users.c.id.in_(mine)))
-            known = {user.id: PublicUser.of(user) for user in map(to_user, found)}
-        return [
-            BlockShown(id=handle, blocked_at=timestamp(at))
-            if (user := known.get(handle)) is None
-            else BlockShown(id=handle, blocked_at=timestamp(at), user=user)
-            for handle, at in rows
-        ]
+            return [Block(*row) for row in await connection.execute(asked)]
 
     # --- guests who become users -----------------------------------------------------------------------
 
@@ -180,18 +150,15 @@ class Blocks:
 
     async def told(self, person: str) -> Any:
         """The blocks, as the export has them: whom one has blocked, not by whom one is."""
-        return [{"id": one.id, "blockedAt": one.blocked_at} for one in await self.of(person)]
+        return [
+            {"id": one.handle, "blockedAt": timestamp(one.since)} for one in await self.of(person)
+        ]
 
     async def forget(self, connection: AsyncConnection, person: str) -> None:
         """Delete them, and those of others who need none any more."""
         await connection.execute(
             delete(blocks).where(or_(blocks.c.blocker == person, blocks.c.blocked == person))
         )
-
-
-def _may_be(id: str) -> bool:
-    """Whether the database can be asked for it: PostgreSQL takes no NUL."""
-    return len(id) <= MAX_ID and id.isascii() and id.isprintable()
 
 
 async def _apart(connection: AsyncConnection, a: str, b: str) -> bool:

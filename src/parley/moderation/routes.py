@@ -7,15 +7,19 @@ from litestar.di import NamedDependency, Provide
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
-from parley.accounts.door import Door
-from parley.accounts.schemas import Answer, Principal
-from parley.moderation.blocks import Blocks
-from parley.moderation.schemas import BlockList
+from parley.accounts import Desk, Principal, PublicUser, User
+from parley.accounts.schemas import Answer
+from parley.kernel.clock import timestamp
+from parley.kernel.errors import BadRequest, NotFound
+from parley.moderation.blocks import Block, Blocks
+from parley.moderation.schemas import BlockList, BlockShown
+
+MAX_ID = 64
 
 
-def routes(blocks: Blocks, door: Door) -> list[HTTPRouteHandler]:
+def routes(blocks: Blocks, desk: Desk) -> list[HTTPRouteHandler]:
     """The handlers."""
-    dependencies = {"principal": Provide(door.principal)}
+    dependencies = {"principal": Provide(desk.door.principal)}
     security = [{"user": list[str]()}]
 
     @get(
@@ -28,7 +32,9 @@ def routes(blocks: Blocks, door: Door) -> list[HTTPRouteHandler]:
         security=security,
     )
     async def get_blocks(principal: NamedDependency[Principal]) -> BlockList:
-        return BlockList(blocks=await blocks.of(principal.user.id))
+        found = await blocks.of(principal.user.id)
+        users = await desk.accounts.several([one.handle for one in found])
+        return BlockList(blocks=[_shown(one, users.get(one.handle)) for one in found])
 
     @post(
         "/api/auth/block/{user_id:str}",
@@ -41,7 +47,10 @@ def routes(blocks: Blocks, door: Door) -> list[HTTPRouteHandler]:
         security=security,
     )
     async def post_block(principal: NamedDependency[Principal], user_id: FromPath[str]) -> Answer:
-        await blocks.block(principal.user.id, user_id)
+        if user_id == principal.user.id:
+            raise BadRequest("You cannot block yourself.")
+        blocked = await desk.accounts.user(_plain(user_id))
+        await blocks.block(principal.user.id, blocked.id)
         return Answer(message="User blocked")
 
     @delete(
@@ -55,7 +64,21 @@ def routes(blocks: Blocks, door: Door) -> list[HTTPRouteHandler]:
         security=security,
     )
     async def delete_block(principal: NamedDependency[Principal], user_id: FromPath[str]) -> Answer:
-        await blocks.lift(principal.user.id, user_id)
+        await blocks.lift(principal.user.id, _plain(user_id))
         return Answer(message="User unblocked")
 
     return [get_blocks, post_block, delete_block]
+
+
+def _shown(block: Block, user: User | None) -> BlockShown:
+    since = timestamp(block.since)
+    if user is None:
+        return BlockShown(id=block.handle, blocked_at=since)
+    return BlockShown(id=block.handle, blocked_at=since, user=PublicUser.of(user))
+
+
+def _plain(id: str) -> str:
+    """An id as we make them: nothing else is worth asking a database for. Raises NotFound."""
+    if len(id) > MAX_ID or not (id.isascii() and id.isprintable()):
+        raise NotFound
+    return id

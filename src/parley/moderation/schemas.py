@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
-from parley.accounts.user import PublicUser
+from parley.accounts import PublicUser
 
 
 class BlockShown(Struct, frozen=True, kw_only=True, rename="camel"):
