@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from parley.engine.packets import (
     MAX_ATTACHMENTS,
+    MAX_BRACKETS,
     MAX_DEPTH,
     MAX_PAYLOAD_PACKETS,
     PacketError,
@@ -269,3 +270,9 @@ def test_ten_thousand_hostile_payloads_are_split_or_are_a_packet_error() -> None
             assert 1 <= len(packets) <= MAX_PAYLOAD_PACKETS
     assert good > 500
     assert bad > 500
+
+
+def test_a_text_of_nothing_but_brackets_is_refused_before_it_is_walked() -> None:
+    check_json("[" + "[]," * (MAX_BRACKETS - 2) + "1]")
+    with pytest.raises(PacketError, match="too many"):
+        check_json("[" + "[]," * MAX_BRACKETS + "1]")
