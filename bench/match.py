@@ -8,11 +8,15 @@ process of its own:
 - beside them steps of the ladder and removals per second, and bytes per waiting ticket, the ticket and its
   strings included.
 
-The queue is lopsided, as real queues are: most of those who wait insist on countries from which nobody
+The queue is lopsided, as real queues are: most of those who wait insist on a country from which nobody
 waits, some on an interest that nobody shares yet, some are away. All have waited up to half a minute, some
 have given up one wish or two, and time goes on in proportion to the length of the queue. Of those who join, half
 find somebody at once and the others take the places that became free. The queue is built anew
 whenever a quarter of it has been exchanged, so that it is of the same make at every length.
+
+How much people ask for is a guess: by default half of them name no interest, most one country, a third
+a language. With `--choosy` they ask for about twice as much, stand in as many more lines, and the memory that a
+long queue takes is felt more.
 
 Joins are timed one by one, in CPU time of the thread, with the garbage collector running as it does in
 the server: nothing is frozen and no threshold is changed.
@@ -27,8 +31,10 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from time import thread_time_ns
+from typing import NamedTuple
 
 from parley.lobby.matching import Matcher, Rung, Ticket
 
@@ -40,36 +46,49 @@ LANGUAGES = ["en", "es", "hi", "pt", "de", "fr", "ar", "ru"]
 COMMON = [f"interest {n}" for n in range(3000)]
 
 
-def crowd(rng: random.Random) -> Iterator[Ticket]:
+class Mix(NamedTuple):
+    """How much people ask for: weights of how many interests and countries, and who names a language."""
+
+    interests: dict[int, int]
+    countries: dict[int, int]
+    language: float
+
+
+EVERYDAY = Mix({0: 50, 1: 25, 2: 15, 3: 8, 5: 2}, {1: 85, 2: 10, 3: 5}, 0.35)
+CHOOSY = Mix({0: 35, 1: 15, 2: 15, 3: 15, 5: 20}, {1: 60, 2: 20, 3: 20}, 0.5)
+
+
+def crowd(rng: random.Random, mix: Mix) -> Iterator[Ticket]:
     """People from where most come; they insist on what few offer."""
-    number = 0
-    while True:
-        number += 1
+
+    def some(weights: dict[int, int]) -> int:
+        return rng.choices(tuple(weights), tuple(weights.values()))[0]
+
+    for number in count(1):
         rare = rng.random() < 0.25
-        interests = {
-            COMMON[min(int(rng.paretovariate(0.6)), len(COMMON)) - 1]
-            for _ in range(rng.choice((0, 0, 0, 1, 2, 3)))
-        }
+        interests = {f"rarity {number}"}
+        countries: list[str] = []
+        if not rare:
+            # A few interests are everybody's, most are a few people's.
+            ranks = [int(rng.paretovariate(0.6)) for _ in range(some(mix.interests))]
+            interests = {COMMON[min(rank, len(COMMON)) - 1] for rank in ranks}
+            countries = rng.sample(SOUGHT, some(mix.countries))
         yield Ticket(
             id=f"crowd-ticket-{number}",
             person=f"guest-{number}",
             kind="video" if rng.random() < 0.6 else "chat",
             country=rng.choice(CROWD),
-            countries=frozenset(rng.sample(SOUGHT, rng.choice((1, 1, 1, 1, 1, 1, 1, 2, 2, 3))))
-            if not rare
-            else frozenset(),
-            country_required=not rare,
-            interests=frozenset({f"rarity {number}"}) if rare else frozenset(interests),
-            language=rng.choice(LANGUAGES) if rng.random() < 0.5 else None,
+            countries=frozenset(countries),
+            country_required=True,
+            interests=frozenset(interests),
+            language=rng.choice(LANGUAGES) if rng.random() < mix.language else None,
             available=rng.random() > 0.05,
         )
 
 
 def sought(rng: random.Random) -> Iterator[Ticket]:
     """People from where few come: they find somebody at once, whatever they ask for."""
-    number = 0
-    while True:
-        number += 1
+    for number in count(1):
         choosy = rng.random()
         yield Ticket(
             id=f"sought-ticket-{number}",
@@ -87,10 +106,10 @@ def sought(rng: random.Random) -> Iterator[Ticket]:
 class Queue:
     """A matcher with that many waiting, and those who are yet to come."""
 
-    def __init__(self, size: int, rng: random.Random) -> None:
+    def __init__(self, size: int, rng: random.Random, mix: Mix) -> None:
         self.size = size
         self.matcher = Matcher(PATIENCE, rng)
-        self.waiters, self.seekers = crowd(rng), sought(rng)
+        self.waiters, self.seekers = crowd(rng, mix), sought(rng)
         self.tick = WAIT / size
         self.now = 0.0
         for number in range(0, size, 5):
@@ -140,18 +159,18 @@ def resident_bytes() -> int:
     raise OSError("no VmRSS in /proc/self/status")
 
 
-def measure(size: int, joins: int, seed: int) -> dict[str, float]:
+def measure(size: int, joins: int, seed: int, mix: Mix = EVERYDAY) -> dict[str, float]:
     """One run with `size` waiting: figures in seconds, bytes and events per second."""
     rng = random.Random(seed)
     spent = Spent()
     before = resident_bytes()
-    queue = Queue(size, rng)
+    queue = Queue(size, rng, mix)
     bytes_each = (resident_bytes() - before) / size
     while True:
         spent.take(queue, min(joins - len(spent.joins), size // 4))
         if len(spent.joins) == joins:
             break
-        queue = Queue(size, rng)
+        queue = Queue(size, rng, mix)
     times = sorted(spent.joins)
     return {
         "joins/s": joins / sum(times) * 1e9,
@@ -165,9 +184,10 @@ def measure(size: int, joins: int, seed: int) -> dict[str, float]:
     }
 
 
-def run(size: int, joins: int, seed: int) -> dict[str, float]:
+def run(size: int, joins: int, seed: int, choosy: bool = False) -> dict[str, float]:
     """`measure` in a process of its own, so that no run inherits another one's heap."""
     command = [sys.executable, __file__, "--one", str(size), str(joins), str(seed)]
+    command += ["--choosy"] * choosy
     figures: dict[str, float] = json.loads(
         subprocess.run(command, check=True, capture_output=True).stdout
     )
@@ -179,12 +199,13 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 100_000, 1_000_000])
     parser.add_argument("--joins", type=int, default=40_000)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--choosy", action="store_true", help="people ask for about twice as much")
     parser.add_argument(
         "--one", type=int, nargs=3, metavar=("SIZE", "JOINS", "SEED"), help=argparse.SUPPRESS
     )
     options = parser.parse_args()
     if options.one:
-        print(json.dumps(measure(*options.one)))
+        print(json.dumps(measure(*options.one, CHOOSY if options.choosy else EVERYDAY)))
         return
     print(
         f"{'waiting':>10}{'joins/s':>10}{'p50 us':>8}{'p99 us':>8}{'max ms':>8}"
@@ -192,7 +213,7 @@ def main() -> None:
     )
     tails: list[float] = []
     for size in options.sizes:
-        runs = [run(size, options.joins, seed) for seed in range(options.runs)]
+        runs = [run(size, options.joins, seed, options.choosy) for seed in range(options.runs)]
         middle = {name: statistics.median(one[name] for one in runs) for name in runs[0]}
         tails.append(middle["p99"])
         print(

@@ -209,6 +209,22 @@ def test_somebody_else_is_met_in_place_of_those_kept_apart(matcher: Matcher) -> 
     assert ids(matcher.add(ticket("ann", country="US"), 1)) == ("ann", "p49")
 
 
+def test_the_longest_wait_counts_also_when_those_before_are_kept_apart(matcher: Matcher) -> None:
+    # Two lines to look in: the head of the first is refused, and who is next there came last.
+    must = {"country": "DE", "countries": {"US"}, "country_required": True}
+    wait(
+        matcher,
+        ticket("ann", interests={"art"}, **must),
+        ticket("bob", interests={"go"}, **must),
+        ticket("cid", interests={"art"}, **must),
+    )
+    matcher.keep_apart("eve", "ann", None)
+    assert ids(matcher.add(ticket("eve", country="US", interests={"art", "go"}), 1)) == (
+        "eve",
+        "bob",
+    )
+
+
 def test_candidates_are_offered_the_best_first_and_stay_in_the_queue(matcher: Matcher) -> None:
     far = {"country": "DE", "countries": {"US"}, "country_required": True}
     for n in range(6):
