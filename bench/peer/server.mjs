@@ -2,9 +2,9 @@
 //
 // It does the work that ours does and no more: a signed guest token on connect, two-sided pairing by type,
 // shape and length of each payload checked, a token bucket per socket and event, aliases, ids and
-// timestamps from the server, each message to both, `user_count_update` when the number changed. It follows socket.io's guide to
-// performance: bufferutil, no compression, the HTTP request of a handshake let go, one encoding for both
-// ends of a pair. Like ours it lets a client whose transport broke come back to what it missed (connection state
+// timestamps from the server, each message to both, `user_count_update` when the number changed. socket.io is as npm
+// installs it (without the optional native bufferutil), set up as its guide to performance says: no compression, the
+// HTTP request of a handshake let go, one encoding for both ends of a pair. Like ours it lets a client whose transport broke come back to what it missed (connection state
 // recovery). It keeps no history and no cooldown; ours does.
 //
 // SIGUSR2 collects garbage, if node runs with --expose-gc.
