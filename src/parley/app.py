@@ -48,6 +48,7 @@ _BEAT_S = 0.25
 _COUNT_EVERY_BEATS = 4
 _SWEEP_EVERY_BEATS = 4
 _WATCH_EVERY_BEATS = 8
+_TIDY_EVERY_BEATS = 14_400
 _RECONNECT_JITTER_MS = 5000
 
 
@@ -200,6 +201,8 @@ class App:
     def _beat(self) -> None:
         self._spawn(self.rooms.advance())
         self._beats += 1
+        if self._beats % _TIDY_EVERY_BEATS == 1:
+            self._spawn(self._watch.tidy())
         if self.hub.has_users():
             if self._beats % _SWEEP_EVERY_BEATS == 0:
                 self.hub.sweep()

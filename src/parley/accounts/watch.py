@@ -30,6 +30,13 @@ class Watch:
         self._seen = clock.wall()
         self._looking = False
 
+    async def tidy(self) -> None:
+        """Forget sessions that expired; once an hour is enough."""
+        try:
+            await self._sessions.purge()
+        except UNAVAILABLE as error:
+            log.warning("sessions_not_tidied", error=str(error))
+
     async def look(self, ended: Ended) -> None:
         """Tell `ended` of every session that has ended since the last look that succeeded."""
         if self._looking:
