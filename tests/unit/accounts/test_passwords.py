@@ -129,3 +129,17 @@ async def test_a_client_that_hangs_up_frees_no_place_before_its_work_is_done(
     with pytest.raises(Overloaded):
         await hasher.hash("securepassword")
     gate.set()
+
+
+async def test_the_loop_turns_all_the_while_that_passwords_are_hashed(hasher: Hasher) -> None:
+    hashing = [asyncio.ensure_future(hasher.hash("securepassword")) for _ in range(10)]
+    turns = 0
+    turned = asyncio.Event()
+    everything = asyncio.gather(*hashing)
+    while not everything.done():
+        turned.clear()
+        asyncio.get_running_loop().call_soon(turned.set)
+        await turned.wait()
+        turns += 1
+    # On the loop, each hash would be one long turn.
+    assert turns > 100 * len(hashing)

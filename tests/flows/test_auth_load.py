@@ -1,0 +1,74 @@
+"""Signing in holds nobody up who is talking: a hundred logins at once, and a socket is answered between them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.callers import BEHIND_PROXY
+from tests.support.server import ParleyServer
+from tests.support.strangers import Stranger, couple
+
+pytestmark = pytest.mark.usefixtures("strangers")
+
+LOGINS = 100
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ParleyServer]:
+    """A server that believes in callers' addresses, and lets a socket ask as often as it likes."""
+    folder = tmp_path_factory.mktemp("server")
+    with ParleyServer(
+        folder, limit_events="100000/100000", limit_chat="100000/100000", **BEHIND_PROXY
+    ) as running:
+        yield running
+
+
+async def login(port: int, number: int) -> tuple[int, str]:
+    """One failing login, from an address of its own: its status, and Retry-After."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    body = json.dumps({"username": f"user{number}", "password": "not-the-password"})
+    writer.write(
+        f"POST /api/auth/login HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.{number}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n{body}".encode()
+    )
+    answer = (await reader.read()).decode()
+    writer.close()
+    later = re.search(r"retry-after: (\d+)", answer)
+    return int(answer[9:12]), later[1] if later else ""
+
+
+async def test_a_socket_is_answered_between_a_hundred_logins(server: ParleyServer) -> None:
+    one, other = [await Stranger.arrive(server.port) for _ in range(2)]
+    room = await couple(one, other)
+    hashed, refused = 0, list[str]()
+
+    async def sign_in(number: int) -> None:
+        nonlocal hashed
+        status, later = await login(server.port, number)
+        if status == 503:
+            refused.append(later)
+        else:
+            assert status == 401
+            hashed += 1
+
+    most = echoes = 0
+    async with asyncio.TaskGroup() as logins:
+        going = [logins.create_task(sign_in(number)) for number in range(LOGINS)]
+        while not all(one_of_them.done() for one_of_them in going):
+            before = hashed
+            await one.emit("send_message", {"roomId": room, "message": str(echoes)})
+            for side in (one, other):
+                assert (await side.hear("new_message"))["text"] == str(echoes)
+            most = max(most, hashed - before)
+            echoes += 1
+    assert hashed >= 34  # two on the threads, 32 in the queue
+    assert len(refused) == LOGINS - hashed
+    assert set(refused) <= {"1"}
+    # Two threads finish two hashes at a time. Had the loop hashed, an echo would have waited for all of them.
+    assert most <= 6
+    assert echoes > hashed
