@@ -17,7 +17,7 @@ from parley.accounts import Desk, Device, NewAccount, StatusChange, User
 from parley.accounts.errors import AccountDisabled, InvalidCredentials, Taken, WeakPassword
 from parley.accounts.schemas import PasswordChange, ProfileChange
 from parley.accounts.tables import sessions, users
-from parley.accounts.user import PreferencesChange
+from parley.accounts.user import UserSettingsChange
 from parley.kernel.errors import BadRequest, InvalidToken, NotFound, RateLimited, TooLarge
 from parley.kernel.ids import SystemIds
 from parley.lobby.kept import KeptHistory
@@ -169,12 +169,12 @@ async def test_a_profile_keeps_what_was_typed_and_what_was_left_out(desk: Desk) 
     changed = await desk.accounts.update_profile(user.id, change)
     assert changed.bio == f"{typed}\nline"
     changed = await desk.accounts.update_profile(
-        user.id, ProfileChange(settings=PreferencesChange(theme="dark"), name=typed)
+        user.id, ProfileChange(settings=UserSettingsChange(theme="dark"), name=typed)
     )
     assert (changed.location, changed.name, changed.settings.theme) == ("Bengaluru", typed, "dark")
     assert changed.settings.notifications
     changed = await desk.accounts.update_profile(
-        user.id, ProfileChange(settings=PreferencesChange(notifications=False))
+        user.id, ProfileChange(settings=UserSettingsChange(notifications=False))
     )
     assert changed.settings.theme == "dark"
     for wrong in (

@@ -18,8 +18,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from parley.accounts.desk import Desk
 from parley.accounts.oauth import FLOW_S, HOME, Answer, ForeignAnswer, own_path
-from parley.accounts.schemas import Answer as Done
-from parley.accounts.schemas import Device, Identifier
+from parley.accounts.schemas import Device, Done, Identifier
 from parley.kernel.errors import BadRequest, ParleyError
 
 FLOW_COOKIE = "oauth_flow"

@@ -99,14 +99,14 @@ def _coming(desk: Desk) -> list[HTTPRouteHandler]:
         security=[{"user": []}],
         request_max_body_size=MAX_BODY,
     )
-    async def logout(request: Asked, data: JSONBody[s.Refresh | None] = None) -> Response[s.Answer]:
+    async def logout(request: Asked, data: JSONBody[s.Refresh | None] = None) -> Response[s.Done]:
         given = data.refresh_token if data is not None else None
         if given or (bearer(request) is None and request.cookies.get(REFRESH)):
             await accounts.sessions.end_by_refresh_token(desk.door.refresh_token(request, given))
         else:
             await accounts.sessions.end(await desk.door.principal(request))
         device = desk.visitors.device(request)
-        return Response(s.Answer(message="Logged out"), cookies=cookies.none(device))
+        return Response(s.Done(message="Logged out"), cookies=cookies.none(device))
 
     return [register, login, refresh, logout]
 
@@ -155,9 +155,9 @@ def _being(desk: Desk) -> list[HTTPRouteHandler]:
     )
     async def put_password(
         request: Asked, principal: NamedDependency[s.Principal], data: JSONBody[s.PasswordChange]
-    ) -> s.Answer:
+    ) -> s.Done:
         await accounts.change_password(principal, data, desk.visitors.device(request))
-        return s.Answer(message="Password changed")
+        return s.Done(message="Password changed")
 
     @get(
         "/api/auth/sessions",
@@ -182,9 +182,9 @@ def _being(desk: Desk) -> list[HTTPRouteHandler]:
     )
     async def delete_session(
         principal: NamedDependency[s.Principal], session_id: FromPath[str]
-    ) -> s.Answer:
+    ) -> s.Done:
         await accounts.sessions.revoke(principal.user.id, session_id)
-        return s.Answer(message="Session ended")
+        return s.Done(message="Session ended")
 
     return [get_me, put_profile, put_password, get_sessions, delete_session]
 
@@ -226,10 +226,10 @@ def _going(desk: Desk) -> list[HTTPRouteHandler]:
         request: Asked,
         principal: NamedDependency[s.Principal],
         data: JSONBody[s.Deletion | None] = None,
-    ) -> Response[s.Answer]:
+    ) -> Response[s.Done]:
         device = desk.visitors.device(request)
         await accounts.delete(principal, data.password if data is not None else None, device)
-        return Response(s.Answer(message="Account deleted"), cookies=desk.cookies.none(device))
+        return Response(s.Done(message="Account deleted"), cookies=desk.cookies.none(device))
 
     return [get_export, delete_me]
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
-from .user import Account, PreferencesChange, Status, User, Word
+from .user import Account, Status, User, UserSettingsChange, Word
 
 Rule = Literal["strict", "plain"]
 """strict: 8 characters with upper case, lower case, digit and special. plain: 8 characters. Never a common one."""
@@ -88,7 +88,7 @@ class ProfileChange(Struct, rename="camel"):
     country: Code | UnsetType = UNSET
     language: Code | UnsetType = UNSET
     custom_status: Word | UnsetType = UNSET
-    settings: PreferencesChange | UnsetType = UNSET
+    settings: UserSettingsChange | UnsetType = UNSET
 
 
 class StatusChange(Struct, frozen=True, rename="camel"):
@@ -122,21 +122,21 @@ class Tokens(Struct, frozen=True, rename="camel"):
     refresh_token: str
 
 
-class Answer(Struct, kw_only=True):
+class Done(Struct, kw_only=True):
     """It was done."""
 
     success: Literal[True] = True
     message: str
 
 
-class SignedIn(Answer, kw_only=True):
+class SignedIn(Done, kw_only=True):
     """Who one is now, and the tokens, unless they come as cookies alone (`AUTH_COOKIES_ONLY`)."""
 
     user: Account
     tokens: Tokens | UnsetType = UNSET
 
 
-class Refreshed(Answer, kw_only=True):
+class Refreshed(Done, kw_only=True):
     """The next tokens; the refresh token that was sent is worth nothing now."""
 
     tokens: Tokens | UnsetType = UNSET
@@ -149,7 +149,7 @@ class Me(Struct, kw_only=True):
     user: Account
 
 
-class Changed(Answer, kw_only=True):
+class Changed(Done, kw_only=True):
     """Who one is after the change."""
 
     user: Account

@@ -34,7 +34,7 @@ from parley.accounts.sessions import EndReason, Sessions
 from parley.accounts.store import UserStore
 from parley.accounts.tables import sessions as session_rows
 from parley.accounts.tables import users
-from parley.accounts.user import Account, Preferences, Role, User
+from parley.accounts.user import Account, Role, User, UserSettings
 from parley.kernel.clock import Clock, timestamp
 from parley.kernel.errors import BadRequest, NotFound, Overloaded
 from parley.kernel.ids import Ids
@@ -108,7 +108,7 @@ class Accounts:
                 website="",
                 country=country,
                 language="",
-                settings=Preferences(),
+                settings=UserSettings(),
                 is_premium=False,
                 created_at=now,
                 updated_at=now,

@@ -20,7 +20,7 @@ Word = Annotated[str, Meta(max_length=100)]
 Theme = Literal["light", "dark", "system"]
 
 
-class Preferences(Struct, frozen=True):
+class UserSettings(Struct, frozen=True):
     """Settings that the account keeps for its clients (seed 002's `settings`)."""
 
     theme: Theme = "system"
@@ -28,16 +28,16 @@ class Preferences(Struct, frozen=True):
     encryption: bool = False
 
 
-class PreferencesChange(Struct, frozen=True):
+class UserSettingsChange(Struct, frozen=True):
     """What is to change of the settings; what is left out stays."""
 
     theme: Theme | UnsetType = UNSET
     notifications: bool | UnsetType = UNSET
     encryption: bool | UnsetType = UNSET
 
-    def onto(self, now: Preferences) -> Preferences:
+    def onto(self, now: UserSettings) -> UserSettings:
         """The settings after the change."""
-        return Preferences(
+        return UserSettings(
             theme=now.theme if self.theme is UNSET else self.theme,
             notifications=now.notifications if self.notifications is UNSET else self.notifications,
             encryption=now.encryption if self.encryption is UNSET else self.encryption,
@@ -67,7 +67,7 @@ class User(Struct, frozen=True, kw_only=True):
     website: str
     country: str
     language: str
-    settings: Preferences
+    settings: UserSettings
     is_premium: bool
     created_at: int
     updated_at: int
@@ -106,7 +106,7 @@ class Account(Struct, frozen=True, kw_only=True, rename="camel"):
     website: str
     country: str
     language: str
-    settings: Preferences
+    settings: UserSettings
     role: Role
     is_premium: bool
     created_at: str

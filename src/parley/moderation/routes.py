@@ -8,7 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from parley.accounts import Desk, Principal, PublicUser, User
-from parley.accounts.schemas import Answer
+from parley.accounts.schemas import Done
 from parley.kernel.clock import timestamp
 from parley.kernel.errors import BadRequest, NotFound
 from parley.moderation.blocks import Block, Blocks
@@ -46,12 +46,12 @@ def routes(blocks: Blocks, desk: Desk) -> list[HTTPRouteHandler]:
         dependencies=dependencies,
         security=security,
     )
-    async def post_block(principal: NamedDependency[Principal], user_id: FromPath[str]) -> Answer:
+    async def post_block(principal: NamedDependency[Principal], user_id: FromPath[str]) -> Done:
         if user_id == principal.user.id:
             raise BadRequest("You cannot block yourself.")
         blocked = await desk.accounts.user(_plain(user_id))
         await blocks.block(principal.user.id, blocked.id)
-        return Answer(message="User blocked")
+        return Done(message="User blocked")
 
     @delete(
         "/api/auth/block/{user_id:str}",
@@ -63,9 +63,9 @@ def routes(blocks: Blocks, desk: Desk) -> list[HTTPRouteHandler]:
         dependencies=dependencies,
         security=security,
     )
-    async def delete_block(principal: NamedDependency[Principal], user_id: FromPath[str]) -> Answer:
+    async def delete_block(principal: NamedDependency[Principal], user_id: FromPath[str]) -> Done:
         await blocks.lift(principal.user.id, _plain(user_id))
-        return Answer(message="User unblocked")
+        return Done(message="User unblocked")
 
     return [get_blocks, post_block, delete_block]
 

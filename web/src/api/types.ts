@@ -24,7 +24,7 @@ export interface Account {
   website: string;
   country: string;
   language: string;
-  settings: parley.accounts.user.Preferences;
+  settings: UserSettings;
   role: "admin" | "moderator" | "user";
   isPremium: boolean;
   createdAt: string;
@@ -38,6 +38,14 @@ export interface Account {
 export interface Actor {
   id: string;
   kind: "guest" | "user";
+}
+
+/**
+ * A session description that answers, passed on verbatim.
+ */
+export interface Answer {
+  roomId: string;
+  answer: { type?: string; sdp?: string } | string;
 }
 
 /**
@@ -122,6 +130,14 @@ export interface ConnectError {
  */
 export interface Deletion {
   password: string;
+}
+
+/**
+ * It was done.
+ */
+export interface Done {
+  success: true;
+  message: string;
 }
 
 /**
@@ -213,7 +229,7 @@ export interface IceServers {
  */
 export interface Join {
   type: RoomType;
-  preferences?: parley.lobby.schemas.Preferences | null;
+  preferences?: Preferences | null;
 }
 
 /**
@@ -355,12 +371,15 @@ export interface PasswordChange {
 }
 
 /**
- * What is to change of the settings; what is left out stays.
+ * Whom somebody would like to meet. Wishes are given up one by one; a required country is not.
  */
-export interface PreferencesChange {
-  theme?: "dark" | "light" | "system";
-  notifications?: boolean;
-  encryption?: boolean;
+export interface Preferences {
+  country?: string | null;
+  countries?: string[] | null;
+  countryRequired?: boolean;
+  myCountry?: string | null;
+  interests?: string[] | null;
+  language?: string | null;
 }
 
 /**
@@ -408,7 +427,7 @@ export interface ProfileChange {
   country?: string;
   language?: string;
   customStatus?: string;
-  settings?: PreferencesChange;
+  settings?: UserSettingsChange;
 }
 
 /**
@@ -637,6 +656,24 @@ export interface UserCountUpdate {
 }
 
 /**
+ * Settings that the account keeps for its clients (seed 002's `settings`).
+ */
+export interface UserSettings {
+  theme: "dark" | "light" | "system";
+  notifications: boolean;
+  encryption: boolean;
+}
+
+/**
+ * What is to change of the settings; what is left out stays.
+ */
+export interface UserSettingsChange {
+  theme?: "dark" | "light" | "system";
+  notifications?: boolean;
+  encryption?: boolean;
+}
+
+/**
  * How a user is to be seen from now on (seed 002).
  */
 export interface UserStatusChanged {
@@ -671,43 +708,6 @@ export interface WaysIn {
   success: boolean;
   providers: ProviderShown[];
   passwordReset: boolean;
-}
-
-/**
- * It was done.
- */
-export interface parley.accounts.schemas.Answer {
-  success?: true;
-  message: string;
-}
-
-/**
- * Settings that the account keeps for its clients (seed 002's `settings`).
- */
-export interface parley.accounts.user.Preferences {
-  theme?: "dark" | "light" | "system";
-  notifications?: boolean;
-  encryption?: boolean;
-}
-
-/**
- * A session description that answers, passed on verbatim.
- */
-export interface parley.lobby.schemas.Answer {
-  roomId: string;
-  answer: { type?: string; sdp?: string } | string;
-}
-
-/**
- * Whom somebody would like to meet. Wishes are given up one by one; a required country is not.
- */
-export interface parley.lobby.schemas.Preferences {
-  country?: string | null;
-  countries?: string[] | null;
-  countryRequired?: boolean;
-  myCountry?: string | null;
-  interests?: string[] | null;
-  language?: string | null;
 }
 
 export interface NativeFromServer {
