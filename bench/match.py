@@ -205,7 +205,8 @@ def main() -> None:
     )
     options = parser.parse_args()
     if options.one:
-        print(json.dumps(measure(*options.one, CHOOSY if options.choosy else EVERYDAY)))
+        size, joins, seed = options.one
+        print(json.dumps(measure(size, joins, seed, CHOOSY if options.choosy else EVERYDAY)))
         return
     print(
         f"{'waiting':>10}{'joins/s':>10}{'p50 us':>8}{'p99 us':>8}{'max ms':>8}"
