@@ -2,8 +2,8 @@
 
 Prints a table: what one unit of the work costs each of the two, the ratio, and whether it meets the
 project's bars. A figure is the median of the repetitions, in which ours and Node take turns, each
-time as a fresh process on a core of its own; a ratio is that of the medians. Matching has no peer: its bars are
-absolute.
+time as a fresh process on a core of its own; a ratio is that of the medians. Matching and signing in have no peer: their
+bars are absolute.
 
     --quick             a rough answer in a minute
     --only relay,idle   these figures alone
@@ -27,6 +27,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import logins
 import match
 import servers
 import uvloop
@@ -73,7 +74,7 @@ FIGURES: dict[str, tuple[str, str, Bar, Measure, Callable[[], servers.Command]]]
         servers.ours_broadcasting,
     ),
 }
-NAMES = [*FIGURES, "match"]
+NAMES = [*FIGURES, "match", "logins"]
 
 
 def install_peer() -> None:
@@ -133,6 +134,16 @@ def matching(quick: bool) -> list[Row]:
     return rows
 
 
+def signing_in(quick: bool) -> list[Row]:
+    """The figure of `logins.py`: what talking costs while a hundred sign in."""
+    _progress("an echo while a hundred sign in")
+    found = logins.run(2.0 if quick else 5.0)
+    bar = Bar(20.0, 10.0)
+    shown = f"{found['p99']:.1f} ms"
+    title = f"p99 of an echo, {logins.LOGINS} logins in flight"
+    return [Row(title, shown, "", "", bar, bar.verdict(found["p99"]))]
+
+
 def chosen(only: str | None) -> list[str]:
     """The figures asked for: whole names, or what they begin with."""
     words = only.split(",") if only else NAMES
@@ -173,6 +184,8 @@ def main() -> int:
     os.sched_setaffinity(0, servers.cores()[1])
     effort = replace(QUICK if options.quick else Effort(), rate=options.rate)
     rows = uvloop.run(measure_all(names, effort, repeat))
+    if "logins" in names:
+        rows += signing_in(options.quick)
     os.sched_setaffinity(0, everywhere)
     if "match" in names:
         rows += matching(options.quick)
