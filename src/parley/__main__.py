@@ -26,15 +26,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return write_docs(options.check)
     try:
         settings = Settings.load()
+        if options.command == "user":
+            return _user(options, settings)
+        return COMMANDS[options.command](settings)
     except SettingsError as error:
         print("Parley cannot start with these settings:", file=sys.stderr)
         for problem in error.problems:
             print(f"  {problem}", file=sys.stderr)
         return 2
-    try:
-        if options.command == "user":
-            return _user(options, settings)
-        return COMMANDS[options.command](settings)
     except StorageError as error:
         print(error, file=sys.stderr)
         return 1

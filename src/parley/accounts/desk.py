@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from ipaddress import ip_network
+from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -25,7 +26,7 @@ from parley.accounts.user import Account, User
 from parley.accounts.visitors import Visitors
 from parley.kernel.clock import Clock
 from parley.kernel.ids import Ids
-from parley.settings import Settings
+from parley.settings import Settings, SettingsError
 
 
 class Desk:
@@ -41,13 +42,8 @@ class Desk:
         *,
         keepers: Sequence[Keeper] = (),
     ) -> None:
-        """Raises OSError or ValueError when JWT_KEY_FILE cannot be used."""
-        key_file = settings.jwt_key_file
-        signer = (
-            Signer(derive(secret, "access"), clock)
-            if key_file is None
-            else Signer.of_file(key_file, clock)
-        )
+        """Raises SettingsError when JWT_KEY_FILE cannot be used."""
+        signer = _signer(settings.jwt_key_file, secret, clock)
         access_s, session_s = settings.access_token_s, settings.session_s
         self.visitors = Visitors(
             [ip_network(net, strict=False) for net in settings.trusted_proxies],
@@ -105,3 +101,15 @@ class Desk:
     def close(self) -> None:
         """Hash no more."""
         self.hasher.close()
+
+
+def _signer(key_file: Path | None, secret: str, clock: Clock) -> Signer:
+    if key_file is None:
+        return Signer(derive(secret, "access"), clock)
+    try:
+        return Signer.of_file(key_file, clock)
+    except (OSError, ValueError, TypeError) as error:  # TypeError: it asks for a password
+        problem = (
+            f"JWT_KEY_FILE={key_file} cannot be used: {error}. An Ed25519 key in PEM is expected."
+        )
+        raise SettingsError([problem]) from error

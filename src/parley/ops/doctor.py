@@ -44,6 +44,7 @@ async def examine(settings: Settings) -> list[Finding]:
         *_data(settings),
         await _database(settings),
         _secret(settings),
+        _tokens(settings),
         *_visitors(settings),
         *_accounts(settings),
         *_media(settings),
@@ -159,6 +160,20 @@ def _secret(settings: Settings) -> Finding:
     if stat.S_IMODE(file.stat().st_mode) & 0o077:
         return wrong("secret", f"{file} can be read by others; run: chmod 600 {file}")
     return good("secret", f"kept in {file}")
+
+
+def _tokens(settings: Settings) -> Finding:
+    lasts = (
+        f"good for {settings.access_token_s:g} s, sessions for {settings.session_s / 86_400:g} days"
+    )
+    file = settings.jwt_key_file
+    if file is None:
+        return good("tokens", f"signed with the secret (HS256), {lasts}")
+    if not os.access(file, os.R_OK):
+        return wrong("tokens", f"JWT_KEY_FILE={file} cannot be read by this user")
+    if stat.S_IMODE(file.stat().st_mode) & 0o077:
+        return wrong("tokens", f"{file} can be read by others; run: chmod 600 {file}")
+    return good("tokens", f"signed with the key in {file} (EdDSA), {lasts}")
 
 
 def _visitors(settings: Settings) -> Iterator[Finding]:

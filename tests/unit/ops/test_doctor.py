@@ -117,3 +117,17 @@ def test_the_report_sums_up() -> None:
         "One thing is wrong.",
     ]
     assert report([bad, bad]).endswith("2 things are wrong.")
+
+
+async def test_a_key_for_tokens_must_be_there_and_ones_own(tmp_path: Path) -> None:
+    assert "HS256" in (await look(tmp_path))["tokens"].says
+    file = tmp_path / "jwt.pem"
+    findings = await look(tmp_path, JWT_KEY_FILE=str(file))
+    assert findings["tokens"].verdict is Verdict.WRONG
+    file.touch(0o644)
+    findings = await look(tmp_path, JWT_KEY_FILE=str(file))
+    assert "chmod 600" in findings["tokens"].says
+    file.chmod(0o600)
+    findings = await look(tmp_path, JWT_KEY_FILE=str(file))
+    assert findings["tokens"].verdict is Verdict.GOOD
+    assert "EdDSA" in findings["tokens"].says
