@@ -198,3 +198,16 @@ def test_pages_of_allowed_origins_may_send_the_proof(server: ParleyServer) -> No
     assert answer.headers["access-control-allow-origin"] == "http://localhost:5173"
     assert answer.headers["access-control-allow-credentials"] == "true"
     assert "x-csrf-token" in answer.headers["access-control-allow-headers"].lower()
+
+
+def test_signing_in_again_ends_the_session_that_the_browser_had(server: ParleyServer) -> None:
+    with Caller(server) as one, Caller(server) as elsewhere:
+        one.register()
+        elsewhere.login(username=one.name)
+        before, old = one.token, one.http.cookies["refresh_token"]
+        assert one.login().status_code == 200
+        assert len(one.get("/api/auth/sessions").json()["sessions"]) == 2
+        one.token = before
+        failed(one.get("/api/auth/me"), 401, "invalid_token")
+        failed(elsewhere.post("/api/auth/refresh", {"refreshToken": old}), 401, "invalid_token")
+        assert elsewhere.get("/api/auth/me").status_code == 200

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from ipaddress import ip_network
 from pathlib import Path
 
+from litestar.datastructures import Cookie
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from parley.accounts.activity import Activity
 from parley.accounts.avatars import Avatars
-from parley.accounts.cookies import Cookies
+from parley.accounts.cookies import REFRESH, Cookies
 from parley.accounts.door import Door
 from parley.accounts.identities import Identities
 from parley.accounts.keeper import Keeper
@@ -19,12 +21,14 @@ from parley.accounts.oauth import OAuth, providers
 from parley.accounts.passwords import Hasher
 from parley.accounts.providers import Line
 from parley.accounts.reset import Resets
+from parley.accounts.schemas import Tokens
 from parley.accounts.service import Accounts
 from parley.accounts.sessions import Sessions
 from parley.accounts.tokens import Signer, derive
 from parley.accounts.user import Account, User
-from parley.accounts.visitors import Visitors
+from parley.accounts.visitors import Connection, Visitors
 from parley.kernel.clock import Clock
+from parley.kernel.errors import InvalidToken
 from parley.kernel.ids import Ids
 from parley.settings import Settings, SettingsError
 
@@ -88,6 +92,18 @@ class Desk:
         self.avatars = Avatars(settings.data_dir / "avatars", ids)
         self.accounts.deleted = self.avatars.forget
         self.connected: Callable[[str], bool] = lambda _: False
+
+    async def sign_in(self, request: Connection, user: User) -> tuple[Tokens, Sequence[Cookie]]:
+        """A new session for that user, and its cookies; the one that the browser had before ends.
+
+        Raises AccountDisabled.
+        """
+        device = self.visitors.device(request)
+        tokens = await self.sessions.open(user, device)
+        if before := request.cookies.get(REFRESH):
+            with suppress(InvalidToken):
+                await self.sessions.end_by_refresh_token(before)
+        return tokens, self.cookies.of(tokens, device)
 
     def shown(self, user: User) -> Account:
         """The user as it sees itself."""

@@ -153,13 +153,13 @@ def oauth_routes(desk: Desk) -> list[HTTPRouteHandler]:
             after = desk.oauth.started(found, cookie, answer).next
             back = _redirect_uri(desk, request, device, found.id)
             user = await desk.oauth.finish(found, cookie, answer, back)
-            tokens = await desk.accounts.sessions.open(user, device)
+            _, kept = await desk.sign_in(request, user)
         except ForeignAnswer as refused:
             # A sign-in that goes on in this browser is not ended by an answer that is none of it.
             return _to(_told(after, refused))
         except ParleyError as refused:
             return _to(_told(after, refused), _flow_cookie("", device, 0))
-        return _to(after, _flow_cookie("", device, 0), *desk.cookies.of(tokens, device))
+        return _to(after, _flow_cookie("", device, 0), *kept)
 
     return [get_providers, get_oauth, get_oauth_callback]
 

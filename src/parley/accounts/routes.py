@@ -31,10 +31,9 @@ def _coming(desk: Desk) -> list[HTTPRouteHandler]:
     async def signed_in(
         request: Asked, user: User, message: str, status: int
     ) -> Response[s.SignedIn]:
-        device = desk.visitors.device(request)
-        tokens = await accounts.sessions.open(user, device)
+        tokens, kept = await desk.sign_in(request, user)
         body = s.SignedIn(message=message, user=desk.shown(user), tokens=_tokens(tokens, cookies))
-        return Response(body, status_code=status, cookies=cookies.of(tokens, device))
+        return Response(body, status_code=status, cookies=kept)
 
     @post(
         "/api/auth/register",
