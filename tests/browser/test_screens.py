@@ -87,7 +87,8 @@ async def test_the_keyboard_alone_leads_from_start_to_the_next_stranger(arrive: 
         assert focused["ring"] or focused["testid"] == "interests", focused
         seen.append(focused["testid"])
         assert len(seen) < 12, seen
-    assert seen[0] in ("mode-text", "mode-video")
+    assert seen[0] == "account"
+    assert seen[1] in ("mode-text", "mode-video")
     await keys.press("Enter")
     await ann.expect_screen("looking")
     await expect(ann.see("looking")).to_be_focused()

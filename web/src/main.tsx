@@ -1,6 +1,7 @@
 /** Puts the client together with the browser it runs in. The only module that reaches for globals. */
 import { render } from "preact";
 import { io, XHR } from "socket.io-client";
+import { Account } from "./account";
 import type { IceServers } from "./api/types";
 import { Client } from "./client";
 import { wallClock } from "./clock";
@@ -8,6 +9,8 @@ import { iceServersFrom } from "./ice";
 import { keepIn } from "./keep";
 import { Media } from "./media";
 import { Peer } from "./peer";
+import { present } from "./presence";
+import { sendOver } from "./rest";
 import { type Dial, Link } from "./socket";
 import { LastingWebSocket } from "./transport";
 import { App } from "./views/App";
@@ -19,6 +22,7 @@ import "./styles/landing.css";
 import "./styles/looking.css";
 import "./styles/talk.css";
 import "./styles/chat.css";
+import "./styles/account.css";
 
 const dial: Dial = (auth) =>
   io({
@@ -34,7 +38,19 @@ const report = (what: string, reason: unknown) => console.warn(`${what}:`, reaso
 
 const browser = keepIn(() => localStorage);
 const tab = keepIn(() => sessionStorage);
-const link = new Link({ dial, tab, clock: wallClock, jitter: Math.random });
+
+/** The cookie that comes with those which no script can read. */
+const csrf = () => /(?:^|; )csrf_token=([^;]*)/.exec(document.cookie)?.[1] || null;
+const account = new Account({
+  send: sendOver((...request) => fetch(...request), csrf),
+  tab,
+  clock: wallClock,
+  session: { has: () => csrf() !== null, forget: () => (document.cookie = "csrf_token=; Path=/; Max-Age=0") },
+  // Browsers have locks in secure contexts alone.
+  alone: (task) => ("locks" in navigator ? navigator.locks.request("parley.account", task) : task()),
+});
+const link = new Link({ dial, tab, clock: wallClock, jitter: Math.random, who: account });
+present(link, account, wallClock);
 
 const media = new Media(navigator.mediaDevices, browser, async (kind) => {
   const name = kind === "audio" ? "microphone" : "camera";
@@ -79,5 +95,6 @@ const client = new Client({
 const root = document.getElementById("app");
 if (!root) throw new Error("The page has no place for the client.");
 fitViewport(window);
-render(<App client={client} />, root);
+render(<App client={client} account={account} />, root);
 link.connect();
+void account.begin();

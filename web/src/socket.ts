@@ -1,7 +1,8 @@
 /**
  * The connection to the server: one Socket.IO connection, kept up for as long as the page lives.
  *
- * - The guest token lives in this tab and makes us the same person after a reconnect or a reload.
+ * - The guest token lives in this tab and makes us the same person after a reconnect or a reload; whoever is
+ *   signed in shows the token of the account instead.
  * - A refused token is dropped and we connect as somebody new; any other refusal is tried again
  *   later, with growing pauses and some jitter.
  * - `request` is a promise of the server's answer and never rejects.
@@ -29,6 +30,15 @@ export interface Wire {
 
 export type Dial = (auth: (give: (payload: object) => void) => void) => Wire;
 
+/** Who is signed in, as far as the connection needs to know. */
+export interface Who {
+  signedIn(): boolean;
+  /** Null for a guest; undefined when that cannot be told now. */
+  token(): Promise<string | null | undefined>;
+  /** The server did not believe the token. */
+  refused(): void;
+}
+
 const ANSWER_WITHIN_MS = 8000;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 15000;
@@ -41,15 +51,21 @@ export class Link {
   readonly #keep: Keep;
   readonly #clock: Clock;
   readonly #jitter: () => number;
+  readonly #who: Who | undefined;
+  /** The last connection was asked for with the token of an account. */
+  #asUser = false;
+  /** The server ends this connection, because the session that it began with has ended. */
+  #ended = false;
   #pause = FIRST_PAUSE_MS;
   #drainMs = 0;
 
   /** `jitter` gives numbers in [0, 1). */
-  constructor(parts: { dial: Dial; tab: Keep; clock: Clock; jitter: () => number }) {
+  constructor(parts: { dial: Dial; tab: Keep; clock: Clock; jitter: () => number; who?: Who }) {
     this.#keep = parts.tab;
     this.#clock = parts.clock;
     this.#jitter = parts.jitter;
-    this.#wire = parts.dial((give) => give({ dialect: "native", token: this.#token() }));
+    this.#who = parts.who;
+    this.#wire = parts.dial((give) => this.#introduce(give));
     this.#wire.on("connect", () => {
       this.#pause = FIRST_PAUSE_MS;
       this.draining.value = false;
@@ -57,7 +73,10 @@ export class Link {
     });
     this.#wire.on("disconnect", (reason: string) => this.#lost(reason));
     this.#wire.on("connect_error", (error: RefusedConnection) => this.#refused(error));
-    this.on("session", (session) => this.#keep.set("token", session.token));
+    this.on("session", ({ actor, token }) => {
+      if (actor.kind === "guest") this.#keep.set("token", token);
+    });
+    this.on("session_ended", () => (this.#ended = true));
     this.on("server_draining", ({ retryAfterMs }) => {
       this.#drainMs = retryAfterMs;
       this.draining.value = true;
@@ -75,6 +94,17 @@ export class Link {
       this.#wire.disconnect();
       this.#again(this.#pause);
     });
+  }
+
+  /** Leaves the connection for another one, as whoever one is now. */
+  reconnect(): void {
+    this.#wire.disconnect();
+    this.#wire.connect();
+  }
+
+  /** The guest has become a user. */
+  forgetGuest(): void {
+    this.#keep.set("token", null);
   }
 
   on<E extends keyof FromServer>(event: E, handler: (data: FromServer[E]) => void): void {
@@ -103,6 +133,18 @@ export class Link {
     this.#wire.volatile.emit(event, data);
   }
 
+  #introduce(give: (payload: object) => void): void {
+    const dialect = "native";
+    this.#asUser = false;
+    if (!this.#who?.signedIn()) return give({ dialect, token: this.#token() });
+    void this.#who.token().then((token) => {
+      // Nobody knows: the server gives up waiting, and the next attempt asks again.
+      if (token === undefined) return;
+      this.#asUser = token !== null;
+      give({ dialect, token: token ?? this.#token() });
+    });
+  }
+
   #token(): string | undefined {
     return this.#keep.get("token") ?? undefined;
   }
@@ -110,14 +152,19 @@ export class Link {
   #lost(reason: string): void {
     this.state.value = "away";
     // The library returns by itself, except when the server closed the connection on purpose.
-    if (reason === "io server disconnect") this.#again(this.draining.value ? this.#drainMs : this.#pause);
+    const ended = this.#ended;
+    this.#ended = false;
+    if (reason !== "io server disconnect") return;
+    if (ended) this.#wire.connect();
+    else this.#again(this.draining.value ? this.#drainMs : this.#pause);
   }
 
   #refused(error: RefusedConnection): void {
     if (this.state.value === "up") this.state.value = "away";
     // A failing transport is retried by the library; after a refusal by the server it gives up.
     if (this.#wire.active) return;
-    if (error.data?.code === "invalid_token" && this.#token() !== undefined) {
+    if (error.data?.code === "invalid_token" && this.#asUser) this.#who?.refused();
+    else if (error.data?.code === "invalid_token" && this.#token() !== undefined) {
       this.#keep.set("token", null);
       this.#wire.connect();
       return;

@@ -99,12 +99,29 @@ export function errorWords(error: ErrorEvent): string {
   switch (error.code) {
     case "rate_limited": {
       const seconds = Math.max(1, Math.ceil((error.retryAfterMs ?? 1000) / 1000));
+      if (seconds > 90) return `Too many attempts. Try again in ${Math.ceil(seconds / 60)} minutes.`;
       return `A little fast. Try again in ${seconds} ${seconds === 1 ? "second" : "seconds"}.`;
     }
     case "unanswered":
       return "The server did not answer. Try again in a moment.";
     default:
       return error.message || "That did not work.";
+  }
+}
+
+/** Why one is not signed in any more; nothing when one has asked for it. */
+export function endedWords(reason: string): string {
+  switch (reason) {
+    case "logout":
+      return "";
+    case "deleted":
+      return "The account is deleted.";
+    case "disabled":
+      return "This account has been closed by whoever runs this server.";
+    case "password_changed":
+      return "The password was changed, so you’re signed out here.";
+    default:
+      return "You’re signed out here.";
   }
 }
 

@@ -1,5 +1,5 @@
 /** Which event carries which shape: the generated tables, with what this client knows better. */
-import type { ErrorEvent, NativeFromServer, NativeToServer } from "./types";
+import type { ErrorEvent, NativeFromServer, NativeToServer, SessionEnded, TokenExpired } from "./types";
 
 /** What a partner sends is whatever the partner's client made of it: `peer.ts` looks before it uses. */
 export interface Relayed {
@@ -11,7 +11,13 @@ export interface Relayed {
 
 type RelayedEvent = "offer" | "answer" | "ice_candidate";
 
-export type FromServer = Omit<NativeFromServer, RelayedEvent> & Record<RelayedEvent, Relayed>;
+/** What is said in every dialect to whoever has an account. */
+interface ToUsers {
+  token_expired: TokenExpired;
+  session_ended: SessionEnded;
+}
+
+export type FromServer = Omit<NativeFromServer, RelayedEvent> & Record<RelayedEvent, Relayed> & ToUsers;
 
 export type ToServer = NativeToServer;
 

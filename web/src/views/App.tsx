@@ -1,14 +1,16 @@
 /** The frame of every screen: header, banner, the screen itself, passing notices. */
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { Account } from "../account";
 import type { Client } from "../client";
 import { countWords } from "../lobby";
 import { bannerWords, stateOf, titleOf } from "../words";
+import { AccountCorner } from "./AccountCorner";
 import { Landing } from "./Landing";
 import { Looking } from "./Looking";
 import { Mark } from "./icons";
 import { Talk } from "./Talk";
 
-export function App({ client }: { client: Client }) {
+export function App({ client, account }: { client: Client; account: Account }) {
   const call = client.call.value;
   const screen = call.phase === "idle" ? "landing" : call.phase === "looking" ? "looking" : "talking";
   const main = useRef<HTMLElement>(null);
@@ -24,6 +26,7 @@ export function App({ client }: { client: Client }) {
         </span>
         {screen === "landing" ? null : <StatePill client={client} />}
         <Count client={client} />
+        <AccountCorner account={account} />
       </header>
       <Banner client={client} />
       <main ref={main} tabIndex={-1}>

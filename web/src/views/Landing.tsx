@@ -20,8 +20,8 @@ export function Landing({ client }: { client: Client }) {
           <span class="hello hello-one">Talk to someone</span> <span class="hello hello-other">you’ve never met.</span>
         </h1>
         <p class="lede">
-          Parley introduces you to one stranger at a time. No account, no feed, no followers: just two people and a
-          conversation.
+          Parley introduces you to one stranger at a time. No account needed, no feed, no followers: just two people
+          and a conversation.
         </p>
         <p class="here">{count !== null && countWords(count)}</p>
       </section>

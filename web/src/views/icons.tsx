@@ -75,6 +75,13 @@ export const SoundSign = () => (
   </Sign>
 );
 
+export const PersonSign = () => (
+  <Sign>
+    <circle cx="12" cy="8.5" r="4" />
+    <path d="M4.5 20c.8-4 3.8-6 7.5-6s6.7 2 7.5 6" />
+  </Sign>
+);
+
 /** Two who lean towards each other. */
 export const Mark = () => (
   <svg class="mark" viewBox="0 0 32 32" aria-hidden="true">

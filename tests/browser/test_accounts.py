@@ -1,0 +1,66 @@
+"""Accounts on our own page: reached from a quiet button, and never in the way of a conversation."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.async_api import expect
+
+from tests.browser.conftest import Arrive
+from tests.browser.person import Person, meet
+from tests.support.members import PASSWORD
+
+PHONE = {"viewport": {"width": 320, "height": 568}, "has_touch": True, "is_mobile": True}
+
+
+async def sign_up(person: Person, username: str) -> None:
+    await person.see("account").click()
+    await person.see("other-way").click()
+    await person.see("field-username").fill(username)
+    await person.see("field-email").fill(f"{username}@example.org")
+    await person.see("field-password").fill(PASSWORD)
+    await person.see("submit").click()
+    await expect(person.see("account")).to_contain_text(username)
+    await expect(person.see("account-dialog")).to_be_hidden()
+
+
+async def test_a_guest_signs_up_in_a_conversation_and_stays_in_it(arrive: Arrive) -> None:
+    ann, bob = await arrive(**PHONE, color_scheme="dark"), await arrive()
+    await meet(ann, bob, "text")
+    await ann.see("account").click()
+    await expect(ann.see("field-username")).to_be_focused()
+    assert await ann.audit() == []
+    await ann.page.keyboard.press("Escape")
+    await ann.expect_partner("here")
+    await sign_up(ann, "ann-of-the-chat")
+    await ann.say("Still me")
+    await bob.expect_lines(("stranger", "Still me"))
+    assert await ann.audit() == []
+
+
+async def test_who_signed_in_is_still_signed_in_after_a_reload_until_they_sign_out(
+    arrive: Arrive,
+) -> None:
+    ann = await arrive()
+    await sign_up(ann, "ann-who-returns")
+    await ann.page.reload()
+    await expect(ann.see("account")).to_contain_text("ann-who-returns")
+    # A new tab has no token yet; the cookies get it one.
+    await ann.page.evaluate("sessionStorage.clear()")
+    await ann.page.reload()
+    await expect(ann.see("account")).to_contain_text("ann-who-returns")
+    await ann.see("account").click()
+    await expect(ann.see("sign-out")).to_be_visible()
+    assert await ann.audit() == []
+    await ann.see("sign-out").click()
+    await expect(ann.see("account")).to_have_text("Sign in")
+
+    ann.bears_with = re.compile("401")
+    await ann.see("account").click()
+    await ann.see("field-username").fill("ann-who-returns")
+    await ann.see("field-password").fill("Not-the-password-1")
+    await ann.page.keyboard.press("Enter")
+    await expect(ann.see("wrong")).not_to_be_empty()
+    await ann.see("field-password").fill(PASSWORD)
+    await ann.page.keyboard.press("Enter")
+    await expect(ann.see("account")).to_contain_text("ann-who-returns")

@@ -1,0 +1,34 @@
+/**
+ * Keeps the connection and the account the same person, without leaving a conversation for it.
+ *
+ * Signing in shows the new token on the connection that stands; a token that is too old is followed by the
+ * next one; a session that has ended leaves a guest.
+ */
+import type { Account } from "./account";
+import type { Clock } from "./clock";
+import type { Link } from "./socket";
+import { endedWords } from "./words";
+
+const AGAIN_MS = 5000;
+
+export function present(link: Link, account: Account, clock: Clock): void {
+  const show = async (): Promise<void> => {
+    const token = await account.token();
+    if (token === undefined) {
+      clock.after(AGAIN_MS, () => void show());
+      return;
+    }
+    // Without a connection, the next one begins with the token.
+    if (token === null || link.state.value !== "up") return;
+    const answer = await link.request("authenticate", { token });
+    if (answer.ok) link.forgetGuest();
+    // The connection is somebody else's, or its server does not know this token: begin another.
+    else if (answer.error.code !== "unanswered") link.reconnect();
+  };
+  account.onSignedIn = () => void show();
+  link.on("token_expired", () => {
+    account.refused();
+    void show();
+  });
+  link.on("session_ended", ({ reason }) => account.forget(endedWords(reason)));
+}
