@@ -30,7 +30,9 @@ def openapi(handlers: Sequence[HTTPRouteHandler]) -> Schema:
     for path in document["paths"].values():
         for operation in path.values():
             operation.pop("deprecated", None)
-            operation["responses"].pop("400", None)  # the framework's own shape, which we do not answer
+            operation["responses"].pop(
+                "400", None
+            )  # the framework's own shape, which we do not answer
             operation["responses"]["default"] = {"$ref": "#/components/responses/Problem"}
             for response in operation["responses"].values():
                 if not response.get("headers", True):
