@@ -108,7 +108,19 @@ async def test_metrics_count_what_happens(server: ParleyServer) -> None:
     assert grown("parley_refused_total{unknown_event}") == 1
     assert after["parley_event_loop_lag_seconds"] < 5
     assert after["parley_outbound_packets"] == 0
-    assert (await get(server, "/metrics")).headers["content-type"].startswith("text/plain")
+    kind = (await get(server, "/metrics")).headers["content-type"]
+    assert kind == "text/plain; version=0.0.4; charset=utf-8"
+
+
+@pytest.mark.parametrize("path", ["/", "/health", "/schema/openapi.json"])
+async def test_a_monitor_may_ask_for_the_head_alone(server: ParleyServer, path: str) -> None:
+    connection = await Connection.open(server.port)
+    connection.request("HEAD", path)
+    head = await connection.reader.readuntil(b"\r\n\r\n")
+    assert int(head.split()[1]) == (await get(server, path)).status
+    connection.request("GET", "/livez")
+    assert (await connection.answer()).status == 200  # with no body before it
+    await connection.close()
 
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz"])

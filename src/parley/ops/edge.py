@@ -108,6 +108,9 @@ class Edge:
                 ]
             await send(message)
 
+        # HEAD is GET without a body (RFC 9110, 9.3.2), which the ASGI server leaves out by its own scope.
+        if scope["method"] == "HEAD":
+            scope = {**scope, "method": "GET"}
         # The router takes several slashes for one; what is counted, and what is refused how, must not differ.
         path = scope["path"] = _SLASHES.sub("/", scope["path"])
         # No database and no file system has a name for it.
@@ -168,7 +171,6 @@ _CODES = {
     400: "bad_request",
     401: "unauthorized",
     403: "forbidden",
-    404: "not_found",
     405: "method_not_allowed",
     413: "too_large",
     415: "unsupported_media_type",
@@ -179,6 +181,8 @@ _CODES = {
 def http_problem(request: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:
     """What the web framework refuses, in the same shape."""
     status = error.status_code
+    if status == NotFound.status:  # the framework would tell what it looked for, and where
+        return parley_problem(request, NotFound())
     body = {
         "type": "about:blank",
         "title": http.HTTPStatus(status).phrase,

@@ -56,7 +56,7 @@ class _StatsCollector(Collector):
 class Metrics:
     """The text behind `/metrics`."""
 
-    content_type = "text/plain; version=0.0.4; charset=utf-8"
+    media_type = "text/plain; version=0.0.4"
 
     def __init__(self, read: Callable[[], Stats]) -> None:
         self._registry = CollectorRegistry()

@@ -105,6 +105,6 @@ def routes(
     )
     def prometheus(request: Request[Any, Any, Any]) -> Response[bytes]:
         authorize(request)
-        return Response(metrics.text(), media_type=Metrics.content_type)
+        return Response(metrics.text(), media_type=Metrics.media_type)
 
     return [health, stats, livez, readyz, prometheus]

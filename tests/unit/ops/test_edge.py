@@ -14,7 +14,7 @@ from litestar.exceptions import HTTPException
 from litestar.params import JSONBody
 from structlog.testing import capture_logs
 
-from parley.kernel.errors import Conflict, Overloaded
+from parley.kernel.errors import Conflict, NotFound, Overloaded
 from parley.ops.edge import SECURITY_HEADERS, Edge
 from parley.realtime import Window
 from parley.web import web_application
@@ -60,12 +60,17 @@ def number(data: JSONBody[dict[str, int]]) -> dict[str, int]:
 class World:
     """An application at the edge, and what the edge counted."""
 
-    def __init__(self, points: int = 100, proxies: str = "10.0.0.0/8") -> None:
+    def __init__(
+        self,
+        points: int = 100,
+        proxies: str = "10.0.0.0/8",
+        static: Path = Path("/nowhere"),
+    ) -> None:
         self.clock = ManualClock()
         self.refused: list[str] = []
         handlers = [mistake, conflict, full, teapot, number]
         self.edge = Edge(
-            web_application(handlers, [ORIGIN], static=Path("/nowhere")),  # type: ignore[arg-type]
+            web_application(handlers, [ORIGIN], static=static),  # type: ignore[arg-type]
             Window(points, 60.0, self.clock),
             [ipaddress.ip_network(proxies)],
             [ORIGIN],
@@ -135,6 +140,24 @@ async def test_an_error_of_ours_is_a_problem_with_its_code_and_details() -> None
         "code": "conflict",
         "since": 7,
     }
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/api/nothing", "/assets/nothing"])
+async def test_what_there_is_not_is_told_in_our_words(tmp_path: Path, path: str) -> None:
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "index.html").touch()
+    world = World(static=tmp_path)
+    answer = await world.ask(path)
+    assert (answer.status, answer.json()["detail"]) == (404, NotFound.text)
+
+
+async def test_head_is_answered_as_get_is_and_counts_as_much() -> None:
+    world = World(points=1)
+    got = await World().ask("/api/conflict")
+    head = await world.ask("/api/conflict", "HEAD")
+    assert (head.status, head.headers) == (got.status, got.headers)
+    assert (await world.ask("/api/conflict", "HEAD")).status == 429
+    assert (await World().ask("/api/number", "HEAD")).status == 405
 
 
 async def test_not_now_says_when() -> None:
