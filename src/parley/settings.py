@@ -172,10 +172,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         values = _merge(env, dotenv, problems)
         given = _decode(cls, values, problems)
         _complete(given, problems)
-        if problems:
-            raise SettingsError(problems)
         settings = cls(**given)
-        if problems := list(_contradictions(settings)):
+        problems.extend(_contradictions(settings))
+        if problems:
             raise SettingsError(problems)
         return settings
 

@@ -63,6 +63,15 @@ def test_everything_wrong_is_told_at_once_by_name_and_with_what_is_expected() ->
     ]
 
 
+def test_what_production_refuses_is_told_along_with_what_is_not_understood() -> None:
+    told = problems(PARLEY_ENV="production", PORT="x", CORS_ORIGIN="*", ADMIN_TOKEN="1234")
+    assert [problem.split()[0].split("=")[0] for problem in told] == [
+        "PORT",
+        "CORS_ORIGIN",
+        "ADMIN_TOKEN",
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
