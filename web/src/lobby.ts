@@ -1,7 +1,7 @@
 /**
  * Looking for someone: what a person wishes for, what is sent, and how the search is told in words.
  *
- * Pure. The bounds are the server's: at most 10 interests of at most 32 characters.
+ * Pure. At most 10 interests, as the server has it, of at most 32 characters, which is less than it takes.
  */
 import type { Join, Preferences, RoomType, WaitingForPartner } from "./api/types";
 
