@@ -113,7 +113,9 @@ class PairRooms:
         self._tell(Queued(), one)
         match = await self._around.lobby.add(ticket, self._around.clock.now())
         if match is not None:
-            self._meet(match)
+            await self._meet(match)
+        elif ticket.id not in self._tickets:  # it left before the lobby knew of it
+            await self._around.lobby.remove(ticket.id)
         elif one.waiting:
             waiting = self._around.lobby.waiting[ticket.kind]
             self._tell(
@@ -127,7 +129,7 @@ class PairRooms:
         """Let time pass: wishes are given up, cooldowns end, and people meet for it."""
         for ticket_id, news in await self._around.lobby.advance(self._around.clock.now()):
             if isinstance(news, Match):
-                self._meet(news)
+                await self._meet(news)
             else:
                 self._climbed(ticket_id, news)
 
@@ -151,10 +153,18 @@ class PairRooms:
             one,
         )
 
-    def _meet(self, match: Match) -> None:
-        a = self._tickets.pop(match.a.id)
-        b = self._tickets.pop(match.b.id)
-        a.waiting = b.waiting = False
+    async def _meet(self, match: Match) -> None:
+        found = (self._tickets.pop(ticket.id, None) for ticket in (match.a, match.b))
+        here = [one for one in found if one is not None]
+        for one in here:
+            one.waiting = False
+        if len(here) == 2 and not self._stopped:
+            self._pair(here[0], here[1], match)
+            return
+        for one in here:  # the other one left while the lobby was matching it
+            await self._queue_again(one)
+
+    def _pair(self, a: Participant, b: Participant, match: Match) -> None:
         ids = self._around.ids
         aliases = ids.short(), ids.short()
         pair = Pair(ids.long(), a, b, aliases, match, self._around.clock.wall())
@@ -321,4 +331,4 @@ class PairRooms:
         now = self._around.clock.now()
         match = await self._around.lobby.set_available(one.ticket.id, one.matchable, now)
         if match is not None:
-            self._meet(match)
+            await self._meet(match)
