@@ -59,7 +59,7 @@ class HearsEverything(PairRooms):
 class TellsBothToOffer(PairRooms):
     """Makes both sides the initiator."""
 
-    def _meet(self, match: Match) -> None:
+    def _pair(self, a: Participant, b: Participant, match: Match) -> None:
         tell = self._tell
 
         def overdo(event: msgspec.Struct, *participants: Participant) -> None:
@@ -68,7 +68,7 @@ class TellsBothToOffer(PairRooms):
             tell(event, *participants)
 
         self._tell = overdo
-        super()._meet(match)
+        super()._pair(a, b, match)
         self._tell = tell
 
 
