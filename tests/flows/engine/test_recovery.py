@@ -373,3 +373,18 @@ async def test_another_connection_of_the_same_person_can_take_the_place(
     assert echo.sockets[1].state == "who I am"
     assert server.sockets.keys() == {newcomer.sid}
     assert ("disconnect", Reason.TAKEN_OVER) not in echo.diary.entries
+
+
+@pytest.mark.parametrize("auth", ["", "{}", '{"token":"t"}'])
+@pytest.mark.parametrize(
+    ("query", "extra"), [("EIO=4&transport=websocket", 1), ("transport=websocket&EIO=4", 0)]
+)
+async def test_who_asks_as_python_socketio_does_gets_no_offsets_whatever_its_auth(
+    port: int, echo: Echo, query: str, extra: int, auth: str
+) -> None:
+    wire = await WebSocketClient.at(port, f"/socket.io/?{query}")
+    assert (await wire.text())[0] == "0"
+    wire.send("40" + auth)
+    assert (await wire.text())[:2] == "40"
+    echo.sockets[0].emit("one", 1)
+    assert len(json.loads((await wire.text())[2:])) == 2 + extra
