@@ -341,6 +341,11 @@ class Server:
             if socket is not skip:
                 socket.send(emission)
 
+    def broadcast_all(self, emission: Emission) -> None:
+        """Send to every connected socket."""
+        for socket in list(self.sockets.values()):
+            socket.send(emission)
+
     async def close(self) -> None:
         """End every session and wait for the handlers that are running."""
         self.engine.draining = True

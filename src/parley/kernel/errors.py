@@ -144,3 +144,11 @@ class Overloaded(_Later):
     code = "overloaded"
     status = 503
     text = "The server is full; try again shortly."
+
+
+class Draining(_Later):
+    """This node is about to stop."""
+
+    code = "draining"
+    status = 503
+    text = "The server is restarting; try again shortly."
