@@ -64,3 +64,24 @@ async def test_who_signed_in_is_still_signed_in_after_a_reload_until_they_sign_o
     await ann.see("field-password").fill(PASSWORD)
     await ann.page.keyboard.press("Enter")
     await expect(ann.see("account")).to_contain_text("ann-who-returns")
+
+
+async def test_a_blocked_stranger_is_told_only_that_one_left_and_can_be_unblocked(
+    arrive: Arrive,
+) -> None:
+    ann, bob = await arrive(**PHONE), await arrive()
+    await sign_up(ann, "ann-who-blocks")
+    await meet(ann, bob, "text")
+    await ann.see("block").click()
+    await expect(ann.see("block-sure")).to_be_visible()
+    assert await ann.audit() == []
+    await ann.see("block-sure").click()
+    await ann.expect_partner("blocked")
+    await bob.expect_partner("left")
+
+    await ann.see("account").click()
+    await ann.see("part-blocked").click()
+    await expect(ann.see("blocked")).to_contain_text("A stranger")
+    assert await ann.audit() == []
+    await ann.see("unblock").click()
+    await expect(ann.see("account-dialog")).to_contain_text("Nobody.")

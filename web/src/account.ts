@@ -6,7 +6,7 @@
  * - Tokens are renewed by one tab at a time, because each renewal makes the one before worthless.
  */
 import { signal } from "@preact/signals";
-import type { Account as User, ErrorEvent, Refreshed, SignedIn } from "./api/types";
+import type { Account as User, BlockShown, ErrorEvent, Refreshed, SignedIn } from "./api/types";
 import type { Clock } from "./clock";
 import { getJson, type Keep } from "./keep";
 import type { Outcome, Send } from "./rest";
@@ -73,6 +73,14 @@ export class Account {
     if (!answer.ok && answer.status !== 401) return answer.error;
     this.forget("");
     return null;
+  }
+
+  async blocked(): Promise<Outcome<{ blocks: BlockShown[] }>> {
+    return this.send("GET", "/api/auth/blocks");
+  }
+
+  async unblock(id: string): Promise<ErrorEvent | null> {
+    return failed(await this.send("DELETE", `/api/auth/block/${encodeURIComponent(id)}`));
   }
 
   /** A token that is good for a while; null for a guest, undefined when that cannot be told now. */
@@ -151,6 +159,10 @@ export function lifetime(token: string): number {
   } catch {
     return 0;
   }
+}
+
+function failed(answer: Outcome<unknown>): ErrorEvent | null {
+  return answer.ok ? null : answer.error;
 }
 
 function readAccess(kept: unknown): Access | null {

@@ -33,8 +33,8 @@ export interface Call {
   pair: PartnerFound | null;
   /** The stranger's transport broke and may come back. */
   away: boolean;
-  /** How it ended; `stopped` is our own doing. */
-  ended: DisconnectReason | "stopped" | null;
+  /** How it ended; `stopped` and `blocked` are our own doing. */
+  ended: DisconnectReason | "stopped" | "blocked" | null;
   lines: readonly Line[];
   typing: boolean;
   /** Ids of the server's messages already shown. */
@@ -59,6 +59,7 @@ export type Happening =
   | { kind: "found"; pair: PartnerFound }
   | { kind: "away" | "back"; roomId: string }
   | { kind: "ended"; roomId: string; reason: DisconnectReason | "stopped" }
+  | { kind: "blocked"; roomId: string }
   | { kind: "said"; message: NewMessage; at: number }
   | { kind: "saying"; key: string; text: string; at: number }
   | { kind: "unsaid"; key: string }
@@ -87,6 +88,11 @@ export function step(call: Call, happening: Happening): Call {
     case "ended":
       return inRoom(call, happening.roomId)
         ? { ...call, phase: "over", ended: happening.reason, away: false, typing: false }
+        : call;
+    case "blocked":
+      // Blocked is said also of a stranger who has just left.
+      return call.pair?.roomId === happening.roomId
+        ? { ...call, phase: "over", ended: "blocked", away: false, typing: false }
         : call;
     case "said":
       return said(call, happening.message, happening.at);

@@ -130,6 +130,15 @@ export class Client {
     this.#happen({ kind: "closed" });
   }
 
+  /** Leaves the stranger of this conversation, or the one just left, for good. Nobody learns who the other is. */
+  async block(): Promise<void> {
+    const roomId = this.call.value.pair?.roomId;
+    if (!roomId) return;
+    const answer = await this.link.request("block_partner", {});
+    if (answer.ok) this.#happen({ kind: "blocked", roomId });
+    else this.#complain(answer.error);
+  }
+
   /** `again` is the key of a line that failed before. */
   async say(text: string, again?: string): Promise<void> {
     const roomId = currentRoom(this.call.value);

@@ -60,6 +60,8 @@ export function partnerWords(call: Call): string {
       return "The connection was lost.";
     case "stopped":
       return "You left the conversation.";
+    case "blocked":
+      return "You blocked this stranger. You won’t meet again.";
     case null:
       return "";
   }

@@ -100,6 +100,15 @@ describe("an account", () => {
     expect(account.ended.value).toBe("");
   });
 
+  it("takes a block back by the name that the list has for it", async () => {
+    await enter();
+    rest.will("GET /api/auth/blocks", fine({ blocks: [] }));
+    rest.will("DELETE /api/auth/block/a%2Fb", fine({}), refused(404, "not_found"));
+    expect(await account.blocked()).toEqual(fine({ blocks: [] }));
+    expect(await account.unblock("a/b")).toBeNull();
+    expect((await account.unblock("a/b"))?.code).toBe("not_found");
+  });
+
   it("cannot read every token", () => {
     expect(lifetime("nonsense")).toBe(0);
     expect(lifetime(`a.${btoa("{}")}.c`)).toBe(0);

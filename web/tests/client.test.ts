@@ -162,6 +162,31 @@ describe("Stop", () => {
   });
 });
 
+describe("Block", () => {
+  it("ends the conversation for good", async () => {
+    const client = around.talking();
+    await client.block();
+    expect(around.wire.sentOf("block_partner")).toHaveLength(1);
+    expect(client.call.value).toMatchObject({ phase: "over", ended: "blocked" });
+    expect(around.peers[0]?.closed).toBe(true);
+  });
+
+  it("reaches a stranger who has just left", async () => {
+    const client = around.talking();
+    around.wire.says("partner_disconnected", { roomId: "r1", reason: "left" });
+    await client.block();
+    expect(client.call.value).toMatchObject({ phase: "over", ended: "blocked" });
+  });
+
+  it("that is refused says so, and ends nothing", async () => {
+    const client = around.talking();
+    around.wire.answers.set("block_partner", { ok: false, error: { code: "conflict", message: "Nobody." } });
+    await client.block();
+    expect(client.call.value.phase).toBe("talking");
+    expect(client.toast.value).toBe("Nobody.");
+  });
+});
+
 describe("signals", () => {
   it("of the pair reach the picture, those of another do not", () => {
     around.talking();

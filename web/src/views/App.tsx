@@ -5,6 +5,7 @@ import type { Client } from "../client";
 import { countWords } from "../lobby";
 import { bannerWords, stateOf, titleOf } from "../words";
 import { AccountCorner } from "./AccountCorner";
+import { BlockButton } from "./BlockButton";
 import { Landing } from "./Landing";
 import { Looking } from "./Looking";
 import { Mark } from "./icons";
@@ -26,6 +27,7 @@ export function App({ client, account }: { client: Client; account: Account }) {
         </span>
         {screen === "landing" ? null : <StatePill client={client} />}
         <Count client={client} />
+        {screen === "talking" && <BlockButton key={call.pair?.roomId} client={client} />}
         <AccountCorner account={account} />
       </header>
       <Banner client={client} />

@@ -3,6 +3,8 @@ import { useState } from "preact/hooks";
 import type { Account } from "../account";
 import type { Account as User } from "../api/types";
 import { errorWords } from "../words";
+import { Blocked } from "./Blocked";
+import { Section } from "./Section";
 
 export function MyAccount({ account, user, close }: { account: Account; user: User; close: () => void }) {
   const [wrong, setWrong] = useState("");
@@ -23,6 +25,9 @@ export function MyAccount({ account, user, close }: { account: Account; user: Us
           </p>
         </div>
       </div>
+      <Section name="Blocked people" testid="blocked">
+        <Blocked account={account} />
+      </Section>
       <p class="wrong" role="alert">
         {wrong}
       </p>

@@ -75,6 +75,13 @@ export const SoundSign = () => (
   </Sign>
 );
 
+export const BlockSign = () => (
+  <Sign>
+    <circle cx="12" cy="12" r="8.5" />
+    <path d="M6 6l12 12" />
+  </Sign>
+);
+
 export const PersonSign = () => (
   <Sign>
     <circle cx="12" cy="8.5" r="4" />
