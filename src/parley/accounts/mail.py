@@ -5,6 +5,7 @@ A letter is plain text. What the mail server says is logged by its code; address
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import ssl
 import sys
@@ -94,17 +95,18 @@ class SmtpMailer:
     async def send(self, letter: Letter) -> None:
         server = self._server
         try:
-            await aiosmtplib.send(
-                self._message(letter),
-                hostname=server.host,
-                port=server.port,
-                username=server.username,
-                password=server.password,
-                use_tls=server.use_tls,
-                start_tls=server.start_tls,
-                tls_context=self._tls,
-                timeout=TIMEOUT_S,
-            )
+            async with asyncio.timeout(TIMEOUT_S):
+                await aiosmtplib.send(
+                    self._message(letter),
+                    hostname=server.host,
+                    port=server.port,
+                    username=server.username,
+                    password=server.password,
+                    use_tls=server.use_tls,
+                    start_tls=server.start_tls,
+                    tls_context=self._tls,
+                    timeout=TIMEOUT_S,
+                )
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             code = getattr(error, "code", None)
             raise MailFailed(type(error).__name__ + (f" {code}" if code else "")) from error

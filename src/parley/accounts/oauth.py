@@ -20,17 +20,10 @@ import structlog
 
 from parley.accounts import rules
 from parley.accounts.errors import AccountDisabled, Taken
+from parley.accounts.github import GitHubProvider
 from parley.accounts.identities import Identities
-from parley.accounts.providers import (
-    Client,
-    Flow,
-    GitHubProvider,
-    Line,
-    OidcProvider,
-    Person,
-    Provider,
-    ProviderFailed,
-)
+from parley.accounts.oidc import OidcProvider
+from parley.accounts.providers import Client, Flow, Line, Person, Provider, ProviderFailed
 from parley.accounts.schemas import NewAccount
 from parley.accounts.service import Accounts
 from parley.accounts.user import User
@@ -152,7 +145,7 @@ class OAuth:
         if answer.error == "access_denied":
             raise SignInDenied
         if answer.error is not None or not answer.code:
-            raise ProviderFailed
+            raise ProviderFailed("the answer is an error" if answer.error else "no code")
         flow = self._flow(cookie, redirect_uri)
         person = await provider.identify(answer.code, answer.issuer, flow)
         user = await self._user(provider.id, person)
@@ -166,7 +159,7 @@ class OAuth:
             return await self._accounts.user(owner)
         email = _usable(person.email)
         same = await self._accounts.by_email(email) if email is not None else None
-        if same is not None and not same.email_verified:
+        if same is not None and not _proved(same, email):
             raise AddressInUse
         user = same or await self._make(person, email)
         if await self._identities.add(provider, person.subject, user.id, email):
@@ -175,7 +168,7 @@ class OAuth:
         # The same person was faster in another tab.
         owner = await self._identities.owner(provider, person.subject)
         if owner is None:
-            raise ProviderFailed
+            raise ProviderFailed("the account has just been deleted")
         if same is None and owner != user.id:
             await self._identities.discard(user.id)
         return await self._accounts.user(owner)
@@ -196,7 +189,7 @@ class OAuth:
             except Taken as taken:
                 if taken.details["field"] == "email":
                     raise AddressInUse from taken
-        raise ProviderFailed
+        raise ProviderFailed("no username is free")
 
     def _flow(self, cookie: str, redirect_uri: str) -> Flow:
         def secret(purpose: str) -> str:
@@ -220,6 +213,16 @@ def _opened(cookie: str | None) -> Started | None:
         return msgspec.json.decode(text, type=Started)
     except (ValueError, RecursionError):
         return None
+
+
+def _proved(user: User, email: str | None) -> bool:
+    """Whether that account has shown that this very mailbox is its own: what is compared as equal may be another."""
+    return (
+        user.email_verified
+        and user.email is not None
+        and email is not None
+        and user.email.encode().lower() == email.encode().lower()  # of bytes, A to Z alone
+    )
 
 
 def _usable(email: str | None) -> str | None:

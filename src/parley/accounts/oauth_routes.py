@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
+import structlog
 from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie
 from litestar.handlers import HTTPRouteHandler
@@ -20,6 +21,8 @@ from parley.accounts.desk import Desk
 from parley.accounts.oauth import FLOW_S, HOME, Answer, ForeignAnswer, own_path
 from parley.accounts.schemas import Device, Done, Identifier
 from parley.kernel.errors import BadRequest, ParleyError
+
+log = structlog.get_logger(__name__)
 
 FLOW_COOKIE = "oauth_flow"
 MAX_BODY = 65_536
@@ -127,7 +130,7 @@ def oauth_routes(desk: Desk) -> list[HTTPRouteHandler]:
         try:
             url, cookie = await desk.oauth.begin(found, after, back)
         except ParleyError as error:
-            return _to(_told(after, error))
+            return _to(_told(after, error, found.id))
         return _to(url, _flow_cookie(cookie, device, FLOW_S))
 
     @get(
@@ -156,9 +159,9 @@ def oauth_routes(desk: Desk) -> list[HTTPRouteHandler]:
             _, kept = await desk.sign_in(request, user)
         except ForeignAnswer as refused:
             # A sign-in that goes on in this browser is not ended by an answer that is none of it.
-            return _to(_told(after, refused))
+            return _to(_told(after, refused, found.id))
         except ParleyError as refused:
-            return _to(_told(after, refused), _flow_cookie("", device, 0))
+            return _to(_told(after, refused, found.id), _flow_cookie("", device, 0))
         return _to(after, _flow_cookie("", device, 0), *kept)
 
     return [get_providers, get_oauth, get_oauth_callback]
@@ -171,7 +174,9 @@ def _redirect_uri(desk: Desk, request: Asked, device: Device, provider: str) -> 
     return f"{origin}{_PATH}/{provider}/callback"
 
 
-def _told(after: str, error: ParleyError) -> str:
+def _told(after: str, error: ParleyError, provider: str) -> str:
+    reason = getattr(error, "reason", "")
+    log.info("sign_in_refused", provider=provider, code=error.code, reason=reason)
     return f"{urlsplit(after)._replace(fragment='').geturl()}#oauth_error={error.code}"
 
 

@@ -1,7 +1,7 @@
 """A forgotten password is replaced by whoever reads the account's mail.
 
 What is asked for is answered before anybody looks who it is about, so neither the answer nor its time tells
-whether there is such an account. The link is good once, for ten minutes, until the next one is asked for; of
+whether there is such an account. The link is good once, for ten minutes, until the next one is sent; of
 its secret the hash is stored. It is made from PUBLIC_URL, never from what a request calls this server.
 """
 
@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from parley.accounts import rules
 from parley.accounts.mail import Letter, Mailer, MailFailed
 from parley.accounts.service import Accounts
-from parley.accounts.tables import password_resets, users
+from parley.accounts.tables import password_resets as _table
+from parley.accounts.tables import users
 from parley.accounts.tokens import digest
 from parley.accounts.user import User
 from parley.kernel.clock import Clock
@@ -112,6 +113,7 @@ class Resets:
             _, late = await asyncio.wait(self._letters, timeout=SETTLE_S)
             for task in late:
                 task.cancel()
+                log.warning("reset_not_sent", reason="stopping")
             await asyncio.gather(*late, return_exceptions=True)
 
     async def _send(self, email: str, mailer: Mailer, base_url: str) -> None:
@@ -121,33 +123,37 @@ class Resets:
                 # What was typed may be compared as equal and yet be another mailbox: the letter goes to what is stored.
                 if user is None or user.email is None or user.disabled:
                     return
-                link = f"{base_url}/#reset={await self._issue(user)}"
+                token, expires_at = await self._issue(user)
+                text = _TEXT.format(username=user.username, link=f"{base_url}/#reset={token}")
+                try:
+                    await mailer.send(Letter(user.email, "A new password for Parley", text))
+                except MailFailed as error:
+                    # Links that have been sent stay good; so does this one, for it may yet arrive.
+                    log.error("reset_not_sent", user=user.id, reason=str(error))
+                else:
+                    log.info("reset_sent", user=user.id)
+                    await self._void_before(token, expires_at, user)
             except UNAVAILABLE as error:
                 log.error("reset_not_sent", reason=type(error).__name__)
-                return
-            text = _TEXT.format(username=user.username, link=link)
-            try:
-                await mailer.send(Letter(user.email, "A new password for Parley", text))
-            except MailFailed as error:
-                log.error("reset_not_sent", user=user.id, reason=str(error))
-            else:
-                log.info("reset_sent", user=user.id)
 
-    async def _issue(self, user: User) -> str:
+    async def _issue(self, user: User) -> tuple[str, int]:
+        """A secret, and when it expires."""
         token, now = self._ids.secret(), self._clock.wall()
-        table = password_resets
+        row = {
+            "token_hash": digest(token),
+            "user_id": user.id,
+            "expires_at": now + LIFETIME_MS,
+            "used_at": None,
+        }
         async with writing(self._engine) as connection:
-            over = (table.c.user_id == user.id) | (table.c.expires_at <= now)
-            await connection.execute(delete(table).where(over))
-            await connection.execute(
-                table.insert().values(
-                    token_hash=digest(token),
-                    user_id=user.id,
-                    expires_at=now + LIFETIME_MS,
-                    used_at=None,
-                )
-            )
-        return token
+            await connection.execute(delete(_table).where(_table.c.expires_at <= now))
+            await connection.execute(_table.insert().values(row))
+        return token, now + LIFETIME_MS
+
+    async def _void_before(self, token: str, expires_at: int, user: User) -> None:
+        older = (_table.c.expires_at <= expires_at) & (_table.c.token_hash != digest(token))
+        async with writing(self._engine) as connection:
+            await connection.execute(delete(_table).where(_table.c.user_id == user.id, older))
 
     async def redeem(self, token: str, password: str) -> None:
         """Replace the password by the link's secret; all sessions end, and the mail address is proved.
@@ -155,18 +161,18 @@ class Resets:
         Raises WeakPassword, which leaves the link good, InvalidReset, Overloaded.
         """
         rules.check_password(password, "strict")
-        table, now = password_resets, self._clock.wall()
+        now = self._clock.wall()
         good = (
-            (table.c.token_hash == digest(token))
-            & table.c.used_at.is_(None)
-            & (table.c.expires_at > now)
+            (_table.c.token_hash == digest(token))
+            & _table.c.used_at.is_(None)
+            & (_table.c.expires_at > now)
         )
         async with self._engine.connect() as connection:
-            if await connection.scalar(select(table.c.user_id).where(good)) is None:
+            if await connection.scalar(select(_table.c.user_id).where(good)) is None:
                 raise InvalidReset
         hashed = await self._accounts.hash_password(password)
         async with writing(self._engine) as connection:
-            use = update(table).where(good).values(used_at=now).returning(table.c.user_id)
+            use = update(_table).where(good).values(used_at=now).returning(_table.c.user_id)
             user_id: str | None = await connection.scalar(use)
             if user_id is None:
                 raise InvalidReset

@@ -32,8 +32,8 @@ from parley.accounts.schemas import (
 )
 from parley.accounts.sessions import EndReason, Sessions
 from parley.accounts.store import UserStore
+from parley.accounts.tables import password_resets, users
 from parley.accounts.tables import sessions as session_rows
-from parley.accounts.tables import users
 from parley.accounts.user import Account, Role, User, UserSettings
 from parley.kernel.clock import Clock, timestamp
 from parley.kernel.errors import BadRequest, NotFound, Overloaded
@@ -307,6 +307,7 @@ class Accounts:
         which = users.c.id == user_id
         values = {"password_hash": hashed, "updated_at": self._clock.wall()}
         await self._store.change_within(connection, which, values)
+        await _void_links(connection, user_id)
         return await self.sessions.end_all_within(connection, user_id)
 
     async def _replace_password(
@@ -323,6 +324,7 @@ class Accounts:
             user = await self._store.change_within(
                 connection, which if only is None else which & only, values
             )
+            await _void_links(connection, user_id)
             ended = await self.sessions.end_all_within(connection, user_id, but=but)
         self._tell_ended(user_id, ended, "password_changed")
         return user
@@ -372,6 +374,11 @@ class Accounts:
     def _tell_ended(self, user_id: str, ended: Sequence[str], reason: EndReason) -> None:
         if ended:
             self.sessions.ended(user_id, ended, reason)
+
+
+async def _void_links(connection: AsyncConnection, user_id: str) -> None:
+    """Links for the password that was forgotten open nothing once there is another."""
+    await connection.execute(delete(password_resets).where(password_resets.c.user_id == user_id))
 
 
 def _nobody(user: User) -> None:
