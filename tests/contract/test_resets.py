@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from parley.accounts import Desk, Device, NewAccount, User
 from parley.accounts.errors import InvalidCredentials, WeakPassword
-from parley.accounts.mail import Letter
+from parley.accounts.mail import Letter, MailFailed
 from parley.accounts.reset import LIFETIME_MS, PER_ACCOUNT, InvalidReset, MailUnavailable, Resets
 from parley.kernel.errors import InvalidToken, RateLimited
 from parley.kernel.ids import SystemIds
@@ -30,8 +30,11 @@ class LetterBox:
 
     def __init__(self) -> None:
         self.letters: list[Letter] = []
+        self.broken = False
 
     async def send(self, letter: Letter) -> None:
+        if self.broken:
+            raise MailFailed("SMTPConnectError")
         self.letters.append(letter)
 
     def token(self) -> str:
@@ -132,6 +135,26 @@ async def test_the_next_link_replaces_the_one_before(
     with pytest.raises(InvalidReset):
         await resets.redeem(first, NEW)
     await resets.redeem(box.token(), NEW)
+
+
+async def test_a_letter_that_cannot_be_sent_leaves_the_link_before_it_good(
+    bob: User, resets: Resets, box: LetterBox
+) -> None:
+    await ask(resets)
+    box.broken = True
+    await ask(resets)
+    assert len(box.letters) == 1
+    await resets.redeem(box.token(), NEW)
+
+
+async def test_another_password_voids_the_links(
+    desk: Desk, bob: User, resets: Resets, box: LetterBox
+) -> None:
+    await ask(resets)
+    await desk.accounts.set_password(bob.id, NEW)
+    with pytest.raises(InvalidReset):
+        await resets.redeem(box.token(), f"{NEW}7")
+    await desk.accounts.login(NEW, HERE, username="bob")
 
 
 async def test_a_weak_password_is_refused_and_leaves_the_link_good(
