@@ -32,7 +32,7 @@ class Crowd(Namespace):
             socket.server.join(socket, "crowd")
         elif event.name == "broadcast":
             text = event.first(_decoder).message
-            socket.server.broadcast("crowd", Emission("told", {"text": text}))
+            socket.server.broadcast("crowd", Emission("told", ({"text": text},)))
 
 
 def main() -> None:

@@ -8,8 +8,9 @@ from .application import Application
 from .emission import Emission
 from .engine import Engine
 from .engine_session import EngineSession
+from .event import Event, Payload
 from .options import Gate, Options, Refusal, Request, client_address
-from .packets import Event, PacketError
+from .packets import PacketError
 from .server import Server
 from .session import Reason
 from .socket import ConnectRefused, Namespace, Socket
@@ -25,6 +26,7 @@ __all__ = [
     "Namespace",
     "Options",
     "PacketError",
+    "Payload",
     "Reason",
     "Refusal",
     "Request",

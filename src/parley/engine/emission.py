@@ -11,8 +11,10 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from . import packets
-from .packets import OutPacket, PacketType
+from .packets import PacketType
 
 # Offsets grow for as long as the process lives and mean nothing to another one.
 _offsets = itertools.count(1)
@@ -29,16 +31,16 @@ class Encoding:
 
     offsets = False
 
-    def encode(self, emission: Emission) -> list[OutPacket]:
-        """The packets that carry the event."""
+    def encode(self, emission: Emission) -> bytes:
+        """The frames that carry the event."""
         raise NotImplementedError
 
-    def encode_ack(self, ack_id: int, args: Sequence[Any]) -> list[OutPacket]:
-        """The packets that answer the client's event `ack_id`."""
+    def encode_ack(self, ack_id: int, args: Sequence[Any]) -> bytes:
+        """The frames that answer the client's event `ack_id`."""
         raise NotImplementedError
 
-    def encode_refusal(self, body: dict[str, Any]) -> list[OutPacket]:
-        """The packets that tell the client why it is not let in."""
+    def encode_refusal(self, body: dict[str, Any]) -> bytes:
+        """The frame that tells the client why it is not let in."""
         raise NotImplementedError
 
 
@@ -49,37 +51,35 @@ class SocketIOEncoding(Encoding):
         self.namespace = namespace
         self.offsets = offsets
 
-    def encode(self, emission: Emission) -> list[OutPacket]:
+    def encode(self, emission: Emission) -> bytes:
+        array = [emission.name, *emission.args]
         if self.offsets and not emission.volatile:
-            args = [*emission.args, emission.offset]
-            return packets.encode_event(self.namespace, emission.name, args)
-        return packets.encode_event(self.namespace, emission.name, emission.args)
+            array.append(emission.offset)
+        return packets.encode_event(self.namespace, array)
 
-    def encode_ack(self, ack_id: int, args: Sequence[Any]) -> list[OutPacket]:
+    def encode_ack(self, ack_id: int, args: Sequence[Any]) -> bytes:
         return packets.encode_ack(self.namespace, ack_id, args)
 
-    def encode_refusal(self, body: dict[str, Any]) -> list[OutPacket]:
-        return [packets.encode_control(PacketType.CONNECT_ERROR, self.namespace, body)]
+    def encode_refusal(self, body: dict[str, Any]) -> bytes:
+        return packets.encode_control(PacketType.CONNECT_ERROR, self.namespace, body)
 
 
-class Emission:
+class Emission(msgspec.Struct, eq=False, gc=False):
     """An event to be sent to any number of sockets, encoded once per encoding.
 
     A volatile one is not kept for those who are absent, and carries no offset.
     """
 
-    __slots__ = ("_encoded", "_encoding", "_offset", "_others", "args", "name", "size", "volatile")
-
-    def __init__(self, name: str, *args: Any, volatile: bool = False) -> None:
-        self.name = name
-        self.args = args
-        self.volatile = volatile
-        self.size = 0  # bytes, in the encoding that was first asked for
-        self._offset: str | None = None
-        # Nearly always there is one encoding, and one receiver: a dict is for the others.
-        self._encoding: Encoding | None = None
-        self._encoded: list[OutPacket] = []
-        self._others: dict[Encoding, list[OutPacket]] | None = None
+    name: str
+    args: tuple[Any, ...] = ()
+    volatile: bool = False
+    size: int = 0
+    """Bytes, in the encoding that was first asked for."""
+    _offset: str | None = None
+    # Nearly always there is one encoding: a dict is for the others.
+    _encoding: Encoding | None = None
+    _frames: bytes = b""
+    _others: dict[Encoding, bytes] | None = None
 
     @property
     def offset(self) -> str:
@@ -88,16 +88,15 @@ class Emission:
             self._offset = f"{_EPOCH}-{next(_offsets)}"
         return self._offset
 
-    def packets(self, encoding: Encoding) -> list[OutPacket]:
-        """The packets in this encoding."""
+    def frames(self, encoding: Encoding) -> bytes:
+        """The event in this encoding, as the WebSocket frames that most receivers get."""
         if self._encoding is encoding:
-            return self._encoded
+            return self._frames
         if self._encoding is None:
-            self._encoded = encoding.encode(self)
             self._encoding = encoding
-            for packet in self._encoded:
-                self.size += len(packet.frame)
-            return self._encoded
+            self._frames = frames = encoding.encode(self)
+            self.size = len(frames)
+            return frames
         if self._others is None:
             self._others = {}
         if encoding not in self._others:

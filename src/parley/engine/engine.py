@@ -11,9 +11,7 @@ import msgspec
 from . import packets
 from .deadlines import Deadlines
 from .engine_session import EngineSession, Polling
-from .frames import text_frame
 from .options import Options, Refusal, Request
-from .packets import OutPacket
 from .session import Reason, Session
 from .websocket import WebSocket
 
@@ -113,7 +111,7 @@ class Engine(Generic[S]):
         self.proofs.clear(session)
         self.options.gate.leave(session.address)
 
-    def open_packet(self, session: EngineSession) -> OutPacket:
+    def open_packet(self, session: EngineSession) -> str:
         """The handshake's answer (Engine.IO protocol v4, "Handshake")."""
         options = self.options
         body = {
@@ -123,7 +121,7 @@ class Engine(Generic[S]):
             "pingTimeout": round(options.ping_timeout * 1000),
             "maxPayload": options.max_payload_bytes,
         }
-        return OutPacket(text_frame(packets.OPEN.encode() + msgspec.json.encode(body)))
+        return packets.OPEN + msgspec.json.encode(body).decode()
 
     def queued_packets(self) -> int:
         """How many packets wait for slow readers."""

@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from . import packets
 from .frames import CloseCode
-from .packets import OutPacket, PacketError
+from .packets import PacketError
 from .session import Reason, Session
 
 if TYPE_CHECKING:
     from .engine import Engine
     from .websocket import WebSocket
 
-PING_PACKET = OutPacket.of(packets.PING)
-_CLOSE_PACKET = OutPacket.of(packets.CLOSE)
-_NOOP_PACKET = OutPacket.of(packets.NOOP)
-_PROBE_ANSWER = OutPacket.of(packets.PONG + "probe")
+_PING = packets.frame(packets.PING)
+_PROBE_ANSWER = packets.frame(packets.PONG + "probe")
 
 # Ends that a client that polls should hear of, not run into.
 _FAREWELLS = frozenset((Reason.SERVER_LEFT, Reason.SHUTTING_DOWN))
@@ -33,15 +31,15 @@ class EngineSession(Session):
         self.sid = sid
         self.polling: Polling | None = None
 
-    def ping_packet(self) -> OutPacket:
-        return PING_PACKET
+    def ping_frame(self) -> bytes:
+        return _PING
 
     def send_message(self, data: str | bytes) -> None:
         """Send an Engine.IO message, text or binary."""
-        self.send(OutPacket.of(packets.MESSAGE + data if isinstance(data, str) else data))
+        self.send(packets.frame(packets.MESSAGE + data if isinstance(data, str) else data))
 
-    def queue(self, packet: OutPacket) -> None:
-        super().queue(packet)
+    def queue(self, frames: bytes) -> None:
+        super().queue(frames)
         if self.polling is not None:
             self.polling.wake()
 
@@ -68,7 +66,7 @@ class EngineSession(Session):
 
     def _close_by_client(self) -> None:
         if self.polling is not None:
-            self.polling.release(_NOOP_PACKET)
+            self.polling.release(packets.NOOP)
         self.finish(Reason.TRANSPORT_CLOSE)
         if self.websocket is not None:
             self.websocket.close(CloseCode.NORMAL, "")
@@ -76,7 +74,7 @@ class EngineSession(Session):
     def say_goodbye(self, reason: Reason) -> None:
         polling = self.polling
         if polling is not None:
-            polling.release(_CLOSE_PACKET)
+            polling.release(packets.CLOSE)
             polling.farewell = not polling.waiting and reason in _FAREWELLS
 
     def upgraded(self, websocket: WebSocket) -> None:
@@ -84,7 +82,7 @@ class EngineSession(Session):
         polling, self.polling = self.polling, None
         self.websocket = websocket
         if polling is not None:
-            polling.release(_NOOP_PACKET)
+            polling.release(packets.NOOP)
         self.write_resumed()
 
 
@@ -108,9 +106,9 @@ class Probe:
         session, polling, websocket = self._session, self._polling, self._websocket
         if session.open and packet == packets.PING + "probe":
             polling.upgrading = True
-            websocket.write(_PROBE_ANSWER.frame)
+            websocket.write(_PROBE_ANSWER)
             if not session.backlog:
-                polling.release(_NOOP_PACKET)
+                polling.release(packets.NOOP)
         elif session.open and packet == packets.UPGRADE and polling.upgrading:
             websocket.carry(session)
             session.upgraded(websocket)
@@ -150,7 +148,7 @@ class Polling:
     __slots__ = ("_waiter", "farewell", "posting", "probe", "upgrading")
 
     def __init__(self) -> None:
-        self._waiter: asyncio.Future[OutPacket | None] | None = None
+        self._waiter: asyncio.Future[str | None] | None = None
         self.posting = False
         self.probe: Probe | None = None
         self.upgrading = False
@@ -165,12 +163,12 @@ class Polling:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
-    def release(self, packet: OutPacket) -> None:
+    def release(self, packet: str) -> None:
         """End the GET that waits, if one does, with this packet."""
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(packet)
 
-    def begin(self) -> asyncio.Future[OutPacket | None]:
+    def begin(self) -> asyncio.Future[str | None]:
         """A GET waits from now on: until there are packets (None), or for the packet that ends it."""
         self._waiter = asyncio.get_running_loop().create_future()
         return self._waiter

@@ -304,7 +304,6 @@ def _may_be_sent(code: int) -> bool:
 
 # --- The server's own frames: final and unmasked (section 5.1) -----------------------------------
 
-BINARY_HEAD: Final = 0x80 | _BINARY  # the first byte of a binary message
 _SHORT_TEXT: Final = tuple(bytes((0x80 | _TEXT, size)) for size in range(126))
 _SHORT_BINARY: Final = tuple(bytes((0x80 | _BINARY, size)) for size in range(126))
 _header_16: Final = Struct(">BBH").pack
@@ -333,6 +332,22 @@ def _long_header(opcode: int, size: int) -> bytes:
     if size < 1 << 16:
         return _header_16(0x80 | opcode, 126, size)
     return _header_64(0x80 | opcode, 127, size)
+
+
+def unframe(frames: bytes) -> list[str | bytes]:
+    """The messages in whole frames of `text_frame` and `binary_frame`."""
+    messages: list[str | bytes] = []
+    at = 0
+    while at < len(frames):
+        binary = frames[at] == 0x80 | _BINARY
+        size, at = frames[at + 1], at + 2
+        if size > 125:
+            longer = 2 if size == 126 else 8
+            size, at = int.from_bytes(frames[at : at + longer], "big"), at + longer
+        payload = frames[at : at + size]
+        messages.append(payload if binary else payload.decode())
+        at += size
+    return messages
 
 
 def ping_frame(payload: bytes = b"") -> bytes:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from .emission import Emission, Encoding, is_offset
-from .packets import OutPacket
 
 
 class Kept:
@@ -27,19 +26,22 @@ class Kept:
     def __len__(self) -> int:
         return len(self._emissions)
 
-    def add(self, emission: Emission, packets: int, size: int) -> bool:
-        """Keep an event that is encoded, letting the eldest go beyond the bounds.
+    def add(self, emission: Emission, most: int, size: int) -> int:
+        """Keep an event that is encoded, letting the eldest go beyond so many events and bytes.
 
-        False when an absent client has not seen even what was let go.
+        Returns how many are kept; 0 when an absent client has not seen even what was let go.
         """
         emissions = self._emissions
         emissions.append(emission)
         self._bytes += emission.size
+        count = len(emissions)
+        if count <= most and self._bytes <= size:
+            return count
         unseen = False
-        while len(emissions) > packets or self._bytes > size:
+        while len(emissions) > most or self._bytes > size:
             unseen |= not self._seen
             self._drop()
-        return not unseen
+        return 0 if unseen else len(emissions)
 
     def _drop(self) -> None:
         self._bytes -= self._emissions.pop(0).size
@@ -61,7 +63,7 @@ class Kept:
             self._marked = 0
             self._lost = False  # else even what followed the ping may have been let go
 
-    def broke(self, backlog: Collection[OutPacket], encoding: Encoding, *, silent: bool) -> None:
+    def broke(self, backlog: Collection[bytes], encoding: Encoding, *, silent: bool) -> None:
         """The transport broke with this backlog; `silent`: the client left the ping unanswered.
 
         What still waits was not seen, nor what followed an unanswered ping. Without an offset that is
@@ -69,7 +71,7 @@ class Kept:
         """
         waiting = set(map(id, backlog))
         seen = len(self._emissions)
-        while seen and id(self._emissions[seen - 1].packets(encoding)[0]) in waiting:
+        while seen and id(self._emissions[seen - 1].frames(encoding)) in waiting:
             seen -= 1
         self._seen = min(seen, self._marked) if silent else seen
 

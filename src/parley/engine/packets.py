@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from .frames import BINARY_HEAD, binary_frame, text_frame
+from .frames import binary_frame, text_frame
 
 MAX_DEPTH = 32
 MAX_BRACKETS = 2048
@@ -58,26 +58,9 @@ class Packet(NamedTuple):
     attachments: int
 
 
-class OutPacket(msgspec.Struct, frozen=True, eq=False, gc=False):
-    """One outgoing Engine.IO packet, encoded once for every receiver as the WebSocket frame that most get."""
-
-    frame: bytes
-
-    @staticmethod
-    def of(packet: str | bytes) -> OutPacket:
-        """The packet that is this text or this binary message."""
-        return OutPacket(text_frame(packet) if isinstance(packet, str) else binary_frame(packet))
-
-    @property
-    def packet(self) -> str | bytes:
-        """The packet alone, as long-polling needs it."""
-        frame = self.frame
-        payload = frame[2 if frame[1] < 126 else 4 if frame[1] == 126 else 10 :]
-        return payload if frame[0] == BINARY_HEAD else payload.decode()
-
-    def __len__(self) -> int:
-        """Bytes on the wire."""
-        return len(self.frame)
+def frame(packet: str | bytes) -> bytes:
+    """An Engine.IO packet as the WebSocket frame that most receivers get; `unframe` is its inverse."""
+    return text_frame(packet) if isinstance(packet, str) else binary_frame(packet)
 
 
 # --- Engine.IO payloads (several packets in one polling body) ------------------------------------
@@ -188,103 +171,16 @@ _GOOD_ESCAPES = re.compile(
 # grow with the square of its length.
 _BRACKETS = re.compile(r'(?s)"(?:[^"\\]|\\.)*+"?|[\[\]{}]')
 
-_raw_list = msgspec.json.Decoder(list[msgspec.Raw])
-_any = msgspec.json.Decoder()
-_text = msgspec.json.Decoder(str)
+_decode = msgspec.json.Decoder().decode
 
 
 def decode_json(text: str) -> Any:
     """Decode JSON from a client, held to the module's rules."""
     check_json(text)
     try:
-        return _any.decode(text)
+        return _decode(text)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise PacketError("invalid JSON") from error
-
-
-class Event:
-    """An event from a client: its name, its arguments, and the id that an answer goes to, if it wants one."""
-
-    __slots__ = ("_args", "_raw", "id", "name")
-
-    def __init__(
-        self, name: str, raw: list[msgspec.Raw] | None, args: list[Any] | None, id: int | None
-    ) -> None:
-        self.name = name
-        self.id = id
-        self._raw = raw
-        self._args = args
-
-    @property
-    def args(self) -> list[Any]:
-        """The arguments as plain values; raises `PacketError` when one is not JSON."""
-        if self._args is None:
-            assert self._raw is not None
-            try:
-                self._args = [_any.decode(raw) for raw in self._raw]
-            except (msgspec.DecodeError, ValueError, RecursionError) as error:
-                raise PacketError("invalid JSON") from error
-        return self._args
-
-    def first(self, decoder: msgspec.json.Decoder[Any]) -> Any:
-        """The first argument (`{}` when there is none) decoded and validated by `decoder`.
-
-        Raises msgspec.ValidationError or msgspec.DecodeError.
-        """
-        if self._raw is not None:
-            return decoder.decode(self._raw[0] if self._raw else b"{}")
-        args = self.args
-        return msgspec.convert(args[0] if args else {}, decoder.type)
-
-
-def decode_event(data: str, packet_id: int | None, attachments: Sequence[bytes] = ()) -> Event:
-    """Read the array of an EVENT or BINARY_EVENT packet."""
-    if attachments:
-        array = _with_attachments(data, attachments)
-        name = array.pop(0) if array else None
-        if not isinstance(name, str):
-            raise PacketError("an event needs a name")
-        return Event(name, None, array, packet_id)
-    check_json(data)
-    try:
-        raw = _raw_list.decode(data)
-        name = _text.decode(raw.pop(0))
-    except (msgspec.DecodeError, ValueError, RecursionError, IndexError) as error:
-        raise PacketError("an event is an array that begins with its name") from error
-    return Event(name, raw, None, packet_id)
-
-
-def decode_ack(data: str, attachments: Sequence[bytes] = ()) -> list[Any]:
-    """Read the array of an ACK or BINARY_ACK packet."""
-    if attachments:
-        return _with_attachments(data, attachments)
-    array = decode_json(data)
-    if not isinstance(array, list):
-        raise PacketError("an acknowledgement is an array")
-    return array
-
-
-def _with_attachments(data: str, attachments: Sequence[bytes]) -> list[Any]:
-    used = 0
-
-    def fill(value: Any) -> Any:
-        nonlocal used
-        if isinstance(value, dict):
-            if value.get("_placeholder") is True:
-                num = value.get("num")
-                if type(num) is not int or not 0 <= num < len(attachments):
-                    raise PacketError("illegal attachment")
-                used += 1
-                return attachments[num]
-            return {key: fill(item) for key, item in value.items()}
-        if isinstance(value, list):
-            return [fill(item) for item in value]
-        return value
-
-    array = fill(decode_json(data))
-    if not isinstance(array, list) or used > MAX_ATTACHMENTS:
-        raise PacketError("illegal attachments")
-    return array
 
 
 def _header(kind: PacketType, namespace: str, attachments: int = 0) -> bytes:
@@ -305,25 +201,28 @@ def _encode_array(
     namespace: str,
     packet_id: int | None,
     array: Sequence[Any],
-) -> list[OutPacket]:
+) -> bytes:
     attachments: list[bytes] = []
     if _has_bytes(array):
         array = [_take_bytes(value, attachments) for value in array]
     head = _cached_header(binary if attachments else plain, namespace, len(attachments))
     if packet_id is not None:
         head += b"%d" % packet_id
-    text = OutPacket(text_frame(head + _encode_json(array)))
-    return [text, *map(OutPacket.of, attachments)] if attachments else [text]
+    text = text_frame(head + _encode_json(array))
+    return b"".join([text, *map(binary_frame, attachments)]) if attachments else text
+
+
+_CAN_HOLD_BYTES = frozenset((bytes, bytearray, dict, list, tuple))
 
 
 def _has_bytes(value: Any) -> bool:
     kind = type(value)
-    if kind is dict:
-        value = value.values()
-    elif kind is not list and kind is not tuple:
-        return kind is bytes or kind is bytearray
-    for item in value:  # noqa: SIM110 - no generator: every event that is sent comes through here
-        if type(item) is not str and _has_bytes(item):
+    if kind is bytes or kind is bytearray:
+        return True
+    for item in (
+        value.values() if kind is dict else value
+    ):  # no generator: every event comes by here
+        if type(item) in _CAN_HOLD_BYTES and _has_bytes(item):
             return True
     return False
 
@@ -339,22 +238,19 @@ def _take_bytes(value: Any, attachments: list[bytes]) -> Any:
     return value
 
 
-def encode_event(
-    namespace: str, name: str, args: Sequence[Any], packet_id: int | None = None
-) -> list[OutPacket]:
-    """An event: its text packet, then one binary packet per attachment."""
-    array = [name, *args]
+def encode_event(namespace: str, array: list[Any], packet_id: int | None = None) -> bytes:
+    """An event, `array` its name and arguments: the frames of its text packet and of each attachment."""
     if packet_id is None and namespace == "/" and not _has_bytes(array):  # what nearly every one is
-        return [OutPacket(text_frame(b"42" + _encode_json(array)))]
+        return text_frame(b"42" + _encode_json(array))
     return _encode_array(PacketType.EVENT, PacketType.BINARY_EVENT, namespace, packet_id, array)
 
 
-def encode_ack(namespace: str, packet_id: int, args: Sequence[Any]) -> list[OutPacket]:
-    """The answer to the event `packet_id`."""
+def encode_ack(namespace: str, packet_id: int, args: Sequence[Any]) -> bytes:
+    """The answer to the event `packet_id`, as frames."""
     return _encode_array(PacketType.ACK, PacketType.BINARY_ACK, namespace, packet_id, args)
 
 
-def encode_control(kind: PacketType, namespace: str, data: Any = None) -> OutPacket:
-    """A CONNECT, CONNECT_ERROR or DISCONNECT packet; `data` is left out when None."""
+def encode_control(kind: PacketType, namespace: str, data: Any = None) -> bytes:
+    """The frame of a CONNECT, CONNECT_ERROR or DISCONNECT packet; `data` is left out when None."""
     body = b"" if data is None else _encode_json(data)
-    return OutPacket(text_frame(_header(kind, namespace) + body))
+    return text_frame(_header(kind, namespace) + body)

@@ -17,9 +17,10 @@ import msgspec
 from . import packets
 from .emission import Emission, Encoding
 from .engine import new_id
+from .event import Event
 from .frames import ping_frame, text_frame
 from .options import Request
-from .packets import Event, OutPacket, PacketError
+from .packets import PacketError
 from .server import Server
 from .session import Reason, Session
 from .socket import Namespace, Socket
@@ -37,17 +38,17 @@ from .websocket import (
 class PlainEncoding(Encoding):
     """Events and replies as JSON objects."""
 
-    def encode(self, emission: Emission) -> list[OutPacket]:
-        return [_object({"event": emission.name} | _arguments(emission.args))]
+    def encode(self, emission: Emission) -> bytes:
+        return _object({"event": emission.name} | _arguments(emission.args))
 
-    def encode_ack(self, ack_id: int, args: Sequence[Any]) -> list[OutPacket]:
+    def encode_ack(self, ack_id: int, args: Sequence[Any]) -> bytes:
         body = args[0] if args else None
         if not (isinstance(body, dict) and "ok" in body):
             body = {"ok": True} | _arguments(args)
-        return [_object({"reply": ack_id} | body)]
+        return _object({"reply": ack_id} | body)
 
-    def encode_refusal(self, body: dict[str, Any]) -> list[OutPacket]:
-        return [_object({"event": "connect_error", "data": body})]
+    def encode_refusal(self, body: dict[str, Any]) -> bytes:
+        return _object({"event": "connect_error", "data": body})
 
 
 def _arguments(args: Sequence[Any]) -> dict[str, Any]:
@@ -56,14 +57,14 @@ def _arguments(args: Sequence[Any]) -> dict[str, Any]:
     return {"data": args[0]} if len(args) == 1 else {"args": args}
 
 
-def _object(body: dict[str, Any]) -> OutPacket:
-    return OutPacket(text_frame(msgspec.json.encode(body)))
+def _object(body: dict[str, Any]) -> bytes:
+    return text_frame(msgspec.json.encode(body))
 
 
 _ENCODING = PlainEncoding()
 
 
-_PING = OutPacket(ping_frame())
+_PING = ping_frame()
 
 
 class _Incoming(msgspec.Struct):
@@ -97,7 +98,7 @@ class PlainSession(Session):
     def sockets(self) -> list[Socket]:
         return [] if self.socket is None else [self.socket]
 
-    def ping_packet(self) -> OutPacket:
+    def ping_frame(self) -> bytes:
         return _PING
 
     def pong_frame_received(self) -> None:
@@ -139,7 +140,7 @@ def _decode(packet: str | bytes) -> Event:
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise PacketError("not an event") from error
     raw = incoming.args if incoming.args is not None else [incoming.data] if incoming.data else []
-    return Event(incoming.event, raw, None, incoming.id)
+    return Event(incoming.event, incoming.id, None, raw)
 
 
 def plain_upgrade(

@@ -83,8 +83,7 @@ class LongPolling:
             await answer.refused(refusal)
             return
         session = self._engine.open(request, polling=True)
-        opening = self._engine.open_packet(session).packet
-        assert isinstance(opening, str)
+        opening = self._engine.open_packet(session)
         session.opened()
         await answer.text(200, opening)
 
@@ -112,7 +111,7 @@ class LongPolling:
                 polling.end()
         batch = session.take_backlog()
         if last is not None:
-            batch.append(last.packet)
+            batch.append(last)
         elif not session.open and session.websocket is None:
             batch.append(packets.CLOSE)
         await answer.text(200, packets.encode_payload(batch or [packets.NOOP]))

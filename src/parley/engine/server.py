@@ -19,14 +19,17 @@ from .deadlines import Deadlines
 from .emission import Emission, SocketIOEncoding
 from .engine import Engine, new_id
 from .engine_session import EngineSession
+from .event import Event, decode_ack, decode_event
 from .options import Options
-from .packets import Event, Packet, PacketError, PacketType
+from .packets import Packet, PacketError, PacketType
 from .session import Reason
 from .socket import ConnectRefused, Namespace, Socket
 
 logger = logging.getLogger(__name__)
 
 _MAX_WAITING_EVENTS = 64
+# How an Engine.IO message begins that is an event of the main namespace and asks for no answer.
+_MAIN_EVENT = packets.MESSAGE + "2["
 
 
 class SocketIOSession(EngineSession):
@@ -63,15 +66,24 @@ class SocketIOSession(EngineSession):
         for socket in self.sockets():
             socket.confirm()
 
+    def received(self, packet: str | bytes) -> None:
+        main = self.main
+        if main and self.partial is None and isinstance(packet, str) and packet[:3] == _MAIN_EVENT:
+            try:  # what nearly every packet is
+                event = decode_event(packet[2:], None)
+            except PacketError:
+                self.malformed()
+            else:
+                self.server.received(main, event)
+        else:
+            super().received(packet)
+
     def message_received(self, data: str | bytes) -> None:
         if isinstance(data, bytes):
             self._attachment(data)
             return
         if self.partial is not None:
             raise PacketError("expected an attachment")
-        if self.main is not None and data.startswith("2["):  # what nearly every message is
-            self.server.received(self.main, packets.decode_event(data[1:], None))
-            return
         packet = packets.decode(data)
         if packet.attachments:
             self.partial = packet, []
@@ -101,13 +113,13 @@ class SocketIOSession(EngineSession):
                 return
             raise PacketError("not connected to this namespace")
         if kind is PacketType.EVENT or kind is PacketType.BINARY_EVENT:
-            self.server.received(socket, packets.decode_event(packet.data, packet.id, attachments))
+            self.server.received(socket, decode_event(packet.data, packet.id, attachments))
         elif kind is PacketType.DISCONNECT:
             self.oddity()  # once is fine, but coming and going without end is not
             socket.end(Reason.CLIENT_LEFT)
         else:
             assert packet.id is not None
-            socket.answered(packet.id, packets.decode_ack(packet.data, attachments))
+            socket.answered(packet.id, decode_ack(packet.data, attachments))
 
     def join(self, socket: Socket) -> None:
         """The socket speaks through this session."""
@@ -139,6 +151,7 @@ class Server:
 
     def __init__(self, namespaces: Mapping[str, Namespace], options: Options | None = None) -> None:
         self.options = options or Options()
+        self.recovers = self.options.recovery_window > 0
         self.engine: Engine[SocketIOSession] = Engine(self.options, self._make_session)
         self.sockets: dict[str, Socket] = {}
         self.topics: dict[str, dict[Socket, None]] = {}
@@ -178,14 +191,14 @@ class Server:
         if session.socket(name) is not None:
             raise PacketError("already connected to this namespace")
         auth = packets.decode_json(packet.data) if packet.data else {}
-        if self.options.recovery_window and "pid" in auth:
+        if self.recovers and "pid" in auth:
             known = self._recognise(auth["pid"], name)
             if known is not None and known.recover(session, auth.get("offset")):
                 return
         # python-socketio, known by the order of its query, has no recovery, and its handlers take exactly
         # an event's arguments: it is given no offsets.
         python = session.query.find("transport=") < session.query.find("EIO=")
-        offsets = bool(self.options.recovery_window) and not python
+        offsets = self.recovers and not python
         socket = Socket(self, namespace, session, new_id(), self._encodings[name][offsets])
         session.join(socket)
         self.admit(socket, auth)
@@ -311,8 +324,7 @@ class Server:
         body: dict[str, Any] = {"message": refusal.message}
         if refusal.data is not None:
             body["data"] = refusal.data
-        for packet in socket.encoding.encode_refusal(body):
-            session.send(packet)
+        session.send(socket.encoding.encode_refusal(body))
         socket.refused()
         session.oddity()
         if not isinstance(session, SocketIOSession):

@@ -12,9 +12,8 @@ from collections import deque
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from .frames import CloseCode
+from .frames import CloseCode, unframe
 from .options import parameters
-from .packets import OutPacket
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -69,7 +68,7 @@ class Session:
         self.address = address
         self.websocket: WebSocket | None = None
         # None while the WebSocket takes packets as they come; else those that wait for it or for a poll.
-        self.backlog: deque[OutPacket] | None = None
+        self.backlog: deque[bytes] | None = None
         self.backlog_bytes = 0
         self.open = True
         self._oddities = 0
@@ -104,22 +103,22 @@ class Session:
 
     # --- sending ---------------------------------------------------------------------------------
 
-    def send(self, packet: OutPacket) -> None:
-        """Send a packet, or queue it within the bounds; past them the session ends as a slow consumer."""
+    def send(self, frames: bytes) -> None:
+        """Send whole frames, or queue them within the bounds; past those the session ends as a slow consumer."""
         if self.backlog is None:
             websocket = self.websocket
             if websocket is not None:
-                websocket.write(packet.frame)
+                websocket.write(frames)
         elif self.open:
-            self.queue(packet)
+            self.queue(frames)
 
-    def queue(self, packet: OutPacket) -> None:
-        """Let the packet wait for the WebSocket or for a poll."""
+    def queue(self, frames: bytes) -> None:
+        """Let the frames wait for the WebSocket or for a poll."""
         options = self.engine.options
         backlog = self.backlog
         assert backlog is not None
-        backlog.append(packet)
-        self.backlog_bytes += len(packet)
+        backlog.append(frames)
+        self.backlog_bytes += len(frames)
         if (
             len(backlog) > options.max_outbound_packets
             or self.backlog_bytes > options.max_outbound_bytes
@@ -138,9 +137,9 @@ class Session:
         if backlog is None or websocket is None:
             return
         while backlog and not websocket.paused:
-            packet = backlog.popleft()
-            self.backlog_bytes -= len(packet)
-            websocket.write(packet.frame)
+            frames = backlog.popleft()
+            self.backlog_bytes -= len(frames)
+            websocket.write(frames)
         if not backlog and not websocket.paused:
             self.backlog = None
 
@@ -153,7 +152,7 @@ class Session:
         backlog = self.backlog
         if not backlog:
             return []
-        batch = [packet.packet for packet in backlog]
+        batch = [packet for frames in backlog for packet in unframe(frames)]
         backlog.clear()
         self.backlog_bytes = 0
         return batch
@@ -165,7 +164,7 @@ class Session:
         engine = self.engine
         engine.pings.clear(self)
         self._oddities = 0
-        self.send(self.ping_packet())
+        self.send(self.ping_frame())
         if self.open:
             engine.pongs.set(self, engine.pings.late)
             self.ping_sent()
@@ -181,7 +180,7 @@ class Session:
         if self not in self.engine.pongs:
             self.ping()
 
-    def ping_packet(self) -> OutPacket:
+    def ping_frame(self) -> bytes:
         """What a ping is on this session's wire."""
         raise NotImplementedError
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from . import packets
 from .emission import Emission, Encoding, SocketIOEncoding
+from .event import Event
 from .kept import Kept
-from .packets import Event, PacketType
+from .packets import PacketType
 from .session import Reason, Session
 
 if TYPE_CHECKING:
@@ -131,15 +132,15 @@ class Socket:
 
     def emit(self, name: str, *args: Any) -> None:
         """Send an event to this client alone."""
-        self.send(Emission(name, *args))
+        self.send(Emission(name, args))
 
     def send(self, emission: Emission) -> None:
         """Send an event, or keep it while the client is absent."""
+        frames = emission.frames(self.encoding)
         session = self.session
         if session is not None:
-            for packet in emission.packets(self.encoding):
-                session.send(packet)
-        if not emission.volatile and self.server.options.recovery_window and self.connected:
+            session.send(frames)
+        if self.connected and self.server.recovers and not emission.volatile:
             self._keep(emission)
 
     def call(self, answered: Callable[[list[Any]], None], name: str, *args: Any) -> None:
@@ -151,14 +152,13 @@ class Socket:
         self._acks[self._next_ack] = answered
         # Whoever answers so late is not waited for.
         self._acks.pop(self._next_ack - self.server.options.max_outbound_packets, None)
-        for packet in packets.encode_event(self.namespace_name, name, args, self._next_ack):
-            self.session.send(packet)
+        array = [name, *args]
+        self.session.send(packets.encode_event(self.namespace_name, array, self._next_ack))
 
     def ack(self, event: Event, *args: Any) -> None:
         """Answer an event that asked for it."""
         if event.id is not None and self.session is not None:
-            for packet in self.encoding.encode_ack(event.id, args):
-                self.session.send(packet)
+            self.session.send(self.encoding.encode_ack(event.id, args))
 
     def answered(self, ack_id: int, args: list[Any]) -> None:
         """The client acknowledged an event of ours."""
@@ -174,7 +174,7 @@ class Socket:
         if not isinstance(self.encoding, SocketIOEncoding):
             return
         body = {"sid": self.id}
-        if self.server.options.recovery_window:
+        if self.server.recovers:
             body["pid"] = self.server.pid(self)
         if self.session is not None:
             self.session.send(packets.encode_control(PacketType.CONNECT, self.namespace_name, body))
@@ -192,7 +192,7 @@ class Socket:
 
     def session_ended(self, reason: Reason) -> None:
         """The session is gone: for good, or perhaps not."""
-        if reason.broken and self.server.options.recovery_window and self.connected:
+        if reason.broken and self.server.recovers and self.connected:
             self._go_absent(reason)
         else:
             self.end(reason)
@@ -230,14 +230,12 @@ class Socket:
         kept = self.kept
         if kept is None:
             kept = self.kept = Kept()
-        if self.session is None:
-            emission.packets(self.encoding)  # so that its size is known
         options = self.server.options
-        whole = kept.add(emission, options.max_outbound_packets, options.max_outbound_bytes)
+        count = kept.add(emission, options.max_outbound_packets, options.max_outbound_bytes)
         if self.session is None:
-            if not whole:
+            if not count:
                 self.end(Reason.SLOW_CONSUMER)  # more was missed than may be kept
-        elif len(kept) == _CONFIRM_AT:
+        elif count == _CONFIRM_AT:
             self.session.ask_for_pong()
 
     def mark(self) -> None:

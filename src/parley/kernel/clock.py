@@ -31,8 +31,10 @@ class SystemClock:
 
 def timestamp(wall: int) -> str:
     """That wall time as clients read it: ISO 8601 in UTC with milliseconds, `2026-01-31T09:30:00.250Z`."""
-    seconds, milliseconds = divmod(wall, 1000)
-    return f"{_to_the_second(seconds)}.{milliseconds:03d}Z"
+    return _to_the_second(wall // 1000) + _MILLISECONDS[wall % 1000]
+
+
+_MILLISECONDS = tuple(f".{number:03d}Z" for number in range(1000))
 
 
 @lru_cache(maxsize=16)

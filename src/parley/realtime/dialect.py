@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 import msgspec
 
-from parley.engine import Emission
+from parley.engine import Emission, Payload
 
 if TYPE_CHECKING:
     from .connection import Connection
@@ -30,7 +30,7 @@ class Incoming(Generic[P]):
     It counts once against its limit, or as often as `weigh` says of its payload.
     """
 
-    __slots__ = ("decoder", "limit", "payload", "run", "summary", "weigh")
+    __slots__ = ("limit", "payload", "reader", "run", "summary", "weigh")
 
     def __init__(
         self,
@@ -46,8 +46,7 @@ class Incoming(Generic[P]):
         self.limit: Limit = limit
         self.weigh = weigh
         # Who has nothing to say may say so with null.
-        shape: Any = payload if payload.__struct_fields__ else payload | None
-        self.decoder: msgspec.json.Decoder[P] = msgspec.json.Decoder(shape)
+        self.reader: Payload[P] = Payload(payload if payload.__struct_fields__ else payload | None)
 
 
 class Outgoing:
@@ -98,7 +97,7 @@ class Dialect:
         for out in self.outgoing.get(type(event), ()):
             args = out.make(event)
             if args is not None:
-                found.append(Emission(out.name, *args, volatile=out.volatile))
+                found.append(Emission(out.name, args, out.volatile))
         return found
 
 
@@ -107,7 +106,8 @@ def tell(event: msgspec.Struct, *connections: Connection) -> None:
     made: dict[Dialect, list[Emission]] = {}
     for connection in connections:
         dialect = connection.dialect
-        if dialect not in made:
-            made[dialect] = dialect.emissions(event)
-        for emission in made[dialect]:
+        emissions = made.get(dialect)
+        if emissions is None:
+            emissions = made[dialect] = dialect.emissions(event)
+        for emission in emissions:
             connection.socket.send(emission)

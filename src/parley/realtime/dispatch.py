@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Awaitable, Mapping
+from types import CoroutineType
 from typing import Any
 
 import msgspec
@@ -37,7 +38,10 @@ class Dispatcher:
         self._clock = clock
 
     def dispatch(self, connection: Connection, event: Event) -> Awaitable[None] | None:
-        """Run the event's handler; whoever sent it gets an answer if it asked, or an `error` if it failed."""
+        """Run the event's handler; whoever sent it gets an answer if it asked, or an `error` if it failed.
+
+        Raises PacketError when it is no event at all.
+        """
         self.received += 1
         try:
             if not connection.settled and self._settle(connection, event.name):
@@ -46,13 +50,15 @@ class Dispatcher:
             self._count(connection, "events" if incoming is None else incoming.limit)
             if incoming is None:
                 raise UnknownEvent
-            payload = event.first(incoming.decoder)
+            payload = incoming.reader.of(event)
             if incoming.weigh is not None:
                 self._count(connection, incoming.limit, incoming.weigh(payload) - 1)
             result = incoming.run(connection, payload)
-            if hasattr(result, "__await__"):
+            if type(result) is CoroutineType:
                 return self._finish(connection, event, result)
-        except (msgspec.ValidationError, msgspec.DecodeError, ValueError, PacketError) as error:
+        except PacketError:
+            raise
+        except (msgspec.DecodeError, ValueError) as error:
             self.fail(connection, event, BadRequest(str(error)))
         except ParleyError as error:
             self.fail(connection, event, error)
@@ -109,13 +115,13 @@ class Dispatcher:
 
     def _count(self, connection: Connection, limit: Limit, count: int = 1) -> None:
         now = self._clock.now()
-        rate = self._limits[limit]
-        if connection.buckets is None:
-            connection.buckets = {}
-        bucket = connection.buckets.get(limit)
+        buckets = connection.buckets
+        if buckets is None:
+            buckets = connection.buckets = {}
+        bucket = buckets.get(limit)
         if bucket is None:
-            bucket = connection.buckets[limit] = Bucket(rate, now)
-        wait = bucket.take(rate, now, count)
+            bucket = buckets[limit] = Bucket(self._limits[limit], now)
+        wait = bucket.take(now, count)
         if wait:
             raise RateLimited(max(1, round(wait * 1000)))
 

@@ -179,7 +179,7 @@ class Hub(Namespace):
             self._identities.issue(actor) if connection.proof is None else connection.proof.token
         )
         session = Session(token, actor, recovered, room)
-        connection.socket.send(Emission("session", session, volatile=True))
+        connection.socket.send(Emission("session", (session,), volatile=True))
 
     def _take_over(self, elder: Connection, newcomer: Connection) -> None:
         """Give the elder connection, whose socket is absent, the newcomer's socket."""

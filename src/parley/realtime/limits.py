@@ -25,27 +25,31 @@ class RateLike(Protocol):
 class Bucket:
     """A token bucket, full at first."""
 
-    __slots__ = ("_filled", "_tokens")
+    __slots__ = ("_filled", "_limit", "_tokens")
 
     def __init__(self, limit: RateLike, now: float) -> None:
+        self._limit = limit
         self._tokens = float(limit.burst)
         self._filled = now
 
-    def take(self, limit: RateLike, now: float, count: int = 1) -> float:
+    def take(self, now: float, count: int = 1) -> float:
         """Take `count` tokens: 0.0 when they were there, else the seconds until they are.
 
         More than fit into the bucket are taken for a full one, or they could never be had.
         """
-        wanted = min(count, limit.burst)
+        limit = self._limit
         tokens = self._tokens + (now - self._filled) * limit.rate
-        if tokens > limit.burst:
-            tokens = limit.burst
+        burst = limit.burst
+        if tokens > burst:
+            tokens = burst
+        if count > burst:
+            count = burst
         self._filled = now
-        if tokens >= wanted:
-            self._tokens = tokens - wanted
+        if tokens >= count:
+            self._tokens = tokens - count
             return 0.0
         self._tokens = tokens
-        return (wanted - tokens) / limit.rate
+        return (count - tokens) / limit.rate
 
 
 class Window:
@@ -101,7 +105,6 @@ class AddressGate:
     ) -> None:
         self._per_address = per_address
         self._in_all = in_all
-        self._handshakes = handshakes
         self._clock = clock
         self._bucket = Bucket(handshakes, clock.now())
         self._rounds = Window(_ROUNDS * per_address, _ROUNDS_SECONDS, clock)
@@ -119,7 +122,7 @@ class AddressGate:
         wait = self._rounds.take(address)
         if wait:
             return self._refuse(Refusal(429, "rate_limited", max(1, round(wait))))
-        wait = self._bucket.take(self._handshakes, self._clock.now())
+        wait = self._bucket.take(self._clock.now())
         if wait:
             return self._refuse(Refusal(503, "overloaded", max(1, round(wait))))
         self.sockets += 1

@@ -226,7 +226,7 @@ async def test_a_topic_is_heard_by_its_members_but_the_one_that_is_skipped(
     await until(lambda: len(echo.sockets) == 5)
     for socket in echo.sockets[1:]:
         server.join(socket, "news")
-    server.broadcast("news", Emission("said", {"n": 1}), skip=echo.sockets[2])
+    server.broadcast("news", Emission("said", ({"n": 1},)), skip=echo.sockets[2])
     server.broadcast_all(Emission("all"))
     assert await clients[0].text() == '42["all"]'
     assert await clients[1].text() == '42["said",{"n":1}]'

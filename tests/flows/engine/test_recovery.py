@@ -140,10 +140,10 @@ async def test_a_topic_is_heard_again_and_what_it_said_meanwhile_too(
     server.join(echo.sockets[0], "news")
     client.cut()
     await echo.diary.until("absent", Reason.TRANSPORT_ERROR)
-    server.broadcast("news", Emission("said", 1))
+    server.broadcast("news", Emission("said", (1,)))
     server.broadcast("news", Emission("whispered", volatile=True))
     await client.connect()
-    server.broadcast("news", Emission("said", 2))
+    server.broadcast("news", Emission("said", (2,)))
     assert [await client.event(), await client.event()] == [["said", 1], ["said", 2]]
 
 

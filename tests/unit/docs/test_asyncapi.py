@@ -116,7 +116,7 @@ def test_every_example_that_a_client_sends_is_understood_by_the_server(
         message = document["channels"][dialect.name]["messages"][f"client.{name}"]
         payloads = [example["payload"] for example in message.get("examples", ())]
         arguments = [msgspec.Raw(msgspec.json.encode(payload)) for payload in payloads]
-        Event(name, arguments, None, None).first(event.decoder)
+        event.reader.of(Event(name, None, None, arguments))
 
 
 def test_what_the_server_would_refuse_does_not_fit_the_shape(document: Schema) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 from parley.engine import Emission
 from parley.engine.emission import Encoding, SocketIOEncoding
-from parley.engine.packets import OutPacket
+from parley.engine.frames import unframe
+from parley.engine.packets import frame
 
 
 class Counting(Encoding):
@@ -16,34 +17,29 @@ class Counting(Encoding):
     def __init__(self) -> None:
         self.asked = 0
 
-    def encode(self, emission: Emission) -> list[OutPacket]:
+    def encode(self, emission: Emission) -> bytes:
         self.asked += 1
-        return [OutPacket.of(emission.name)]
+        return frame(emission.name)
 
-    def encode_ack(self, ack_id: int, args: Sequence[Any]) -> list[OutPacket]:
+    def encode_ack(self, ack_id: int, args: Sequence[Any]) -> bytes:
         raise NotImplementedError
 
 
 def packets(emission: Emission, encoding: Encoding) -> list[str | bytes]:
-    return [packet.packet for packet in emission.packets(encoding)]
+    return unframe(emission.frames(encoding))
 
 
 def test_it_is_encoded_once_per_encoding() -> None:
     emission = Emission("x")
     first, second = Counting(), Counting()
     for _ in range(3):
-        assert emission.packets(first) is emission.packets(first)
-        emission.packets(second)
+        assert emission.frames(first) is emission.frames(first)
+        emission.frames(second)
     assert (first.asked, second.asked) == (1, 1)
 
 
-def test_its_frame_is_made_once_for_all() -> None:
-    [packet] = Emission("x").packets(Counting())
-    assert packet.frame is packet.frame
-
-
 def test_encodings_differ_in_namespace_and_offset() -> None:
-    emission = Emission("said", 1, b"\x00")
+    emission = Emission("said", (1, b"\x00"))
     placeholder = '{"_placeholder":true,"num":0}'
     assert packets(emission, SocketIOEncoding("/", offsets=False)) == [
         f'451-["said",1,{placeholder}]',
@@ -69,7 +65,7 @@ def test_a_volatile_event_has_no_offset() -> None:
 
 
 def test_its_size_is_known_once_it_was_encoded() -> None:
-    emission = Emission("x", b"12345")
+    emission = Emission("x", (b"12345",))
     assert emission.size == 0
-    emission.packets(SocketIOEncoding("/", offsets=False))
+    emission.frames(SocketIOEncoding("/", offsets=False))
     assert emission.size > 40

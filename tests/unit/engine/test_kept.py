@@ -16,8 +16,8 @@ BARE = SocketIOEncoding("/", offsets=False)
 
 
 def encoded(number: int) -> Emission:
-    emission = Emission("event", number)
-    emission.packets(ENCODING)
+    emission = Emission("event", (number,))
+    emission.frames(ENCODING)
     return emission
 
 
@@ -42,7 +42,7 @@ def test_an_offset_that_was_confirmed_is_followed_by_all_that_is_left() -> None:
     kept, emissions = kept_with(5)
     kept.mark()
     more = Emission("later")
-    more.packets(ENCODING)
+    more.frames(ENCODING)
     kept.add(more, *ROOMY)
     kept.confirm()
     assert kept.missed(emissions[4].offset, ENCODING) == [more]
@@ -93,7 +93,7 @@ def test_what_waited_or_followed_an_unanswered_ping_is_unseen(
     for number in range(3):
         emissions.append(encoded(number))
         kept.add(emissions[-1], *ROOMY)
-    backlog = [emission.packets(ENCODING)[0] for emission in emissions[5 - waiting :]]
+    backlog = [emission.frames(ENCODING) for emission in emissions[5 - waiting :]]
     kept.broke(backlog, ENCODING, silent=silent)
     assert kept.unseen() == emissions[5 - unseen :]
     assert kept.missed("garbage", ENCODING) == kept.unseen()
@@ -112,5 +112,5 @@ def test_the_bound_counts_packets_and_bytes() -> None:
 def test_keeping_more_says_when_it_took_what_an_absent_client_had_not_seen() -> None:
     kept, _ = kept_with(3)
     kept.broke((), ENCODING, silent=False)
-    assert [kept.add(encoded(number), 3, 1 << 20) for number in range(3)] == [True, True, True]
-    assert kept.add(encoded(4), 3, 1 << 20) is False
+    assert [kept.add(encoded(number), 3, 1 << 20) for number in range(3)] == [3, 3, 3]
+    assert kept.add(encoded(4), 3, 1 << 20) == 0

@@ -8,21 +8,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from parley.engine.event import decode_ack, decode_event
+from parley.engine.frames import unframe
 from parley.engine.packets import (
     MAX_ATTACHMENTS,
     MAX_PAYLOAD_PACKETS,
     SEPARATOR,
-    OutPacket,
     PacketError,
     PacketType,
     decode,
-    decode_ack,
-    decode_event,
     decode_payload,
     encode_ack,
     encode_control,
     encode_event,
     encode_payload,
+    frame,
 )
 from tests.support.wsclient import BINARY, TEXT, ServerFrames
 
@@ -149,56 +149,50 @@ def test_what_is_no_packet_is_refused(text: str) -> None:
 # --- What we send -----------------------------------------------------------------------------
 
 
-def sent(out: list[OutPacket]) -> list[str | bytes]:
-    return [each.packet for each in out]
+def sent(out: bytes) -> list[str | bytes]:
+    return unframe(out)
 
 
 @pytest.mark.parametrize(
     ("out", "packets"),
     [
-        (encode_event("/", "foo", []), ['42["foo"]']),
-        (encode_event("/", "foo", [1, "é"], 12), ['4212["foo",1,"é"]']),
-        (encode_event("/admin", "foo", [{"a": None}], 0), ['42/admin,0["foo",{"a":null}]']),
-        (encode_event("/", "b", [b"x"]), [f'451-["b",{HOLE % 0}]', b"x"]),
+        (encode_event("/", ["foo"]), ['42["foo"]']),
+        (encode_event("/", ["foo", 1, "é"], 12), ['4212["foo",1,"é"]']),
+        (encode_event("/admin", ["foo", {"a": None}], 0), ['42/admin,0["foo",{"a":null}]']),
+        (encode_event("/", ["b", b"x"]), [f'451-["b",{HOLE % 0}]', b"x"]),
         (
-            encode_event("/admin", "b", [{"n": (bytearray(b"y"), b"")}], 5),
+            encode_event("/admin", ["b", {"n": (bytearray(b"y"), b"")}], 5),
             [f'452-/admin,5["b",{{"n":[{HOLE % 0},{HOLE % 1}]}}]', b"y", b""],
         ),
         (encode_ack("/", 0, []), ["430[]"]),
         (encode_ack("/", 1, [bytearray(b"x")]), [f"461-1[{HOLE % 0}]", b"x"]),
         (encode_ack("/admin", 13, ["bar"]), ['43/admin,13["bar"]']),
         (encode_ack("/", 15, [b"z"]), [f"461-15[{HOLE % 0}]", b"z"]),
-        ([encode_control(CONNECT, "/", {"sid": "a"})], ['40{"sid":"a"}']),
-        ([encode_control(CONNECT, "/", {})], ["40{}"]),
-        ([encode_control(CONNECT, "/admin", {"sid": "a"})], ['40/admin,{"sid":"a"}']),
-        ([encode_control(CONNECT_ERROR, "/", {"message": "no"})], ['44{"message":"no"}']),
-        ([encode_control(DISCONNECT, "/")], ["41"]),
-        ([encode_control(DISCONNECT, "/admin")], ["41/admin,"]),
+        (encode_control(CONNECT, "/", {"sid": "a"}), ['40{"sid":"a"}']),
+        (encode_control(CONNECT, "/", {}), ["40{}"]),
+        (encode_control(CONNECT, "/admin", {"sid": "a"}), ['40/admin,{"sid":"a"}']),
+        (encode_control(CONNECT_ERROR, "/", {"message": "no"}), ['44{"message":"no"}']),
+        (encode_control(DISCONNECT, "/"), ["41"]),
+        (encode_control(DISCONNECT, "/admin"), ["41/admin,"]),
     ],
 )
-def test_packets_are_written_as_the_protocol_says(
-    out: list[OutPacket], packets: list[str | bytes]
-) -> None:
+def test_packets_are_written_as_the_protocol_says(out: bytes, packets: list[str | bytes]) -> None:
     assert sent(out) == packets
 
 
 def test_an_arguments_list_is_left_as_it_was() -> None:
-    args: list[Any] = [{"file": b"x"}, [b"y"]]
-    encode_event("/", "a", args)
-    assert args == [{"file": b"x"}, [b"y"]]
+    array: list[Any] = ["a", {"file": b"x"}, [b"y"]]
+    encode_event("/", array)
+    assert array == ["a", {"file": b"x"}, [b"y"]]
 
 
 @pytest.mark.parametrize("packet", ["4", "42[]", "4" + "é" * 100, b"", b"\xff" * 70_000])
-def test_an_outgoing_packet_is_framed_once_and_knows_its_size(packet: str | bytes) -> None:
-    out = OutPacket.of(packet)
-    before = len(out)
-    frame = out.frame
-    assert out.frame is frame
-    assert before == len(out) == len(frame)
-    ((opcode, payload, _),) = ServerFrames().feed(frame)
-    text = isinstance(packet, str)
-    assert opcode == (TEXT if text else BINARY)
+def test_an_outgoing_packet_is_a_frame_that_long_polling_can_read_back(packet: str | bytes) -> None:
+    out = frame(packet)
+    ((opcode, payload, _),) = ServerFrames().feed(out)
+    assert opcode == (TEXT if isinstance(packet, str) else BINARY)
     assert payload == (packet.encode() if isinstance(packet, str) else packet)
+    assert unframe(out + out) == [packet, packet]
 
 
 strings = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
@@ -222,7 +216,7 @@ with_binary = st.lists(st.one_of(st.binary(max_size=20), nested(scalars)), max_s
 namespaces = st.sampled_from(["/", "/admin", "/a-b_c.d"])
 
 
-def reread(out: list[OutPacket]) -> tuple[Any, list[bytes]]:
+def reread(out: bytes) -> tuple[Any, list[bytes]]:
     """Our own packets as the decoder reads them."""
     first, *rest = sent(out)
     assert isinstance(first, str)
@@ -237,7 +231,7 @@ def reread(out: list[OutPacket]) -> tuple[Any, list[bytes]]:
 def test_an_event_survives_the_round_trip(
     namespace: str, name: str, args: list[Any], packet_id: int | None
 ) -> None:
-    packet, attachments = reread(encode_event(namespace, name, args, packet_id))
+    packet, attachments = reread(encode_event(namespace, [name, *args], packet_id))
     assert (packet.namespace, packet.id) == (namespace, packet_id)
     event = decode_event(packet.data, packet.id, attachments)
     assert (event.name, event.args, event.id) == (name, args, packet_id)

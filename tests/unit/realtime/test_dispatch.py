@@ -98,7 +98,7 @@ def make() -> tuple[Dispatcher, Connection, FakeSocket]:
 
 
 def event(name: str, payload: Any, ack: int | None = None) -> Event:
-    return Event(name, [msgspec.Raw(msgspec.json.encode(payload))], None, ack)
+    return Event(name, ack, None, [msgspec.Raw(msgspec.json.encode(payload))])
 
 
 async def run(dispatcher: Dispatcher, connection: Connection, sent: Event) -> None:

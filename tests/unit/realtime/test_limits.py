@@ -15,28 +15,28 @@ from tests.support.clock import ManualClock
 def test_a_bucket_is_full_at_first_and_fills_at_its_rate() -> None:
     rate = Rate(2, 3)
     bucket = Bucket(rate, 100.0)
-    assert [bucket.take(rate, 100.0) for _ in range(3)] == [0.0, 0.0, 0.0]
-    assert bucket.take(rate, 100.0) == 0.5
-    assert bucket.take(rate, 100.25) == 0.25
-    assert bucket.take(rate, 100.5) == 0.0
-    assert bucket.take(rate, 100.5) > 0
+    assert [bucket.take(100.0) for _ in range(3)] == [0.0, 0.0, 0.0]
+    assert bucket.take(100.0) == 0.5
+    assert bucket.take(100.25) == 0.25
+    assert bucket.take(100.5) == 0.0
+    assert bucket.take(100.5) > 0
 
 
 def test_a_bucket_never_holds_more_than_its_burst() -> None:
     rate = Rate(10, 2)
     bucket = Bucket(rate, 0.0)
-    assert [bucket.take(rate, 1e6) == 0.0 for _ in range(3)] == [True, True, False]
+    assert [bucket.take(1e6) == 0.0 for _ in range(3)] == [True, True, False]
 
 
 def test_several_can_be_taken_at_once_and_too_many_cost_a_full_bucket() -> None:
     rate = Rate(1, 10)
     bucket = Bucket(rate, 0.0)
-    assert bucket.take(rate, 0.0, 7) == 0.0
-    assert bucket.take(rate, 0.0, 5) == 2.0
-    assert bucket.take(rate, 0.0, 0) == 0.0
-    assert bucket.take(rate, 2.0, 5) == 0.0
-    assert bucket.take(rate, 2.0, 99) == 10.0
-    assert bucket.take(rate, 12.0, 99) == 0.0
+    assert bucket.take(0.0, 7) == 0.0
+    assert bucket.take(0.0, 5) == 2.0
+    assert bucket.take(0.0, 0) == 0.0
+    assert bucket.take(2.0, 5) == 0.0
+    assert bucket.take(2.0, 99) == 10.0
+    assert bucket.take(12.0, 99) == 0.0
 
 
 @given(
@@ -48,10 +48,10 @@ def test_who_waits_as_long_as_told_is_let_through(rate: Rate, waits: list[float]
     bucket = Bucket(rate, now)
     for taken, wait in enumerate(waits, 1):
         now += wait
-        told = bucket.take(rate, now)
+        told = bucket.take(now)
         if told:
             now += told * (1 + 1e-9) + 1e-9
-            assert bucket.take(rate, now) == 0.0
+            assert bucket.take(now) == 0.0
         assert taken <= rate.burst + now * rate.rate + 1e-6
 
 

@@ -1,0 +1,139 @@
+"""Events and acknowledgements as they arrive: the name at once, the arguments when they are asked for. No I/O.
+
+What is JSON at all, and what is too much of it, `packets` decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from .packets import MAX_ATTACHMENTS, PacketError, check_json, decode_json
+
+P = TypeVar("P")
+
+_raw_list = msgspec.json.Decoder(list[msgspec.Raw])
+_text = msgspec.json.Decoder(str)
+_any = msgspec.json.Decoder()
+
+
+class Event(msgspec.Struct, eq=False, gc=False):
+    """An event from a client: its name, its arguments, and the id that an answer goes to, if it wants one.
+
+    The arguments came in one of three ways: behind the name in `array`, which is JSON and of which
+    nothing else is known yet; each as JSON; or, with attachments among them, as they are.
+    """
+
+    name: str
+    id: int | None
+    array: str | None = None
+    _raw: list[msgspec.Raw] | None = None
+    _args: list[Any] | None = None
+
+    @property
+    def raw(self) -> list[msgspec.Raw] | None:
+        """The arguments, each as JSON; None when there are attachments among them. Raises `PacketError`."""
+        if self._raw is None and self.array is not None:
+            self._raw = _items(self.array)[1:]
+        return self._raw
+
+    @property
+    def args(self) -> list[Any]:
+        """The arguments as plain values. Raises `PacketError`."""
+        if self._args is None:
+            try:
+                self._args = [_any.decode(raw) for raw in self.raw or ()]
+            except (msgspec.DecodeError, ValueError, RecursionError) as error:
+                raise PacketError("invalid JSON") from error
+        return self._args
+
+
+class Payload(Generic[P]):
+    """Reads an event's first argument as a value of one type."""
+
+    __slots__ = ("_alone", "_behind_name")
+
+    def __init__(self, shape: Any) -> None:
+        self._alone: msgspec.json.Decoder[P] = msgspec.json.Decoder(shape)
+        # Nearly every event is a name and one argument; to read both in one go costs half.
+        self._behind_name: msgspec.json.Decoder[tuple[str, P]] = msgspec.json.Decoder(
+            tuple[str, shape]
+        )
+
+    def of(self, event: Event) -> P:
+        """The first argument, `{}` when there is none.
+
+        Raises msgspec.ValidationError, msgspec.DecodeError; `PacketError` when the event is no JSON at all.
+        """
+        if event.array is not None:
+            try:
+                return self._behind_name.decode(event.array)[1]
+            except msgspec.DecodeError:
+                pass  # none or several arguments, or something is wrong, which the way below can name
+        raw = event.raw
+        if raw is not None:
+            return self._alone.decode(raw[0] if raw else b"{}")
+        return msgspec.convert(event.args[0] if event.args else {}, self._alone.type)
+
+
+def decode_event(data: str, packet_id: int | None, attachments: Sequence[bytes] = ()) -> Event:
+    """Read the array of an EVENT or BINARY_EVENT packet. Raises `PacketError`, as may the event itself."""
+    if attachments:
+        array = _with_attachments(data, attachments)
+        name = array.pop(0) if array else None
+        if not isinstance(name, str):
+            raise PacketError("an event needs a name")
+        return Event(name, packet_id, None, None, array)
+    check_json(data)
+    end = data.find('"', 2)
+    if end > 0 and data.startswith('["'):
+        name = data[2:end]
+        if "\\" not in name:
+            return Event(name, packet_id, data)
+    raw = _items(data)
+    try:
+        return Event(_text.decode(raw.pop(0)), packet_id, None, raw)
+    except (msgspec.DecodeError, IndexError) as error:
+        raise PacketError("an event needs a name") from error
+
+
+def decode_ack(data: str, attachments: Sequence[bytes] = ()) -> list[Any]:
+    """Read the array of an ACK or BINARY_ACK packet. Raises `PacketError`."""
+    if attachments:
+        return _with_attachments(data, attachments)
+    array = decode_json(data)
+    if not isinstance(array, list):
+        raise PacketError("an acknowledgement is an array")
+    return array
+
+
+def _items(array: str) -> list[msgspec.Raw]:
+    try:
+        return _raw_list.decode(array)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise PacketError("an event is an array that begins with its name") from error
+
+
+def _with_attachments(data: str, attachments: Sequence[bytes]) -> list[Any]:
+    used = 0
+
+    def fill(value: Any) -> Any:
+        nonlocal used
+        if isinstance(value, dict):
+            if value.get("_placeholder") is True:
+                num = value.get("num")
+                if type(num) is not int or not 0 <= num < len(attachments):
+                    raise PacketError("illegal attachment")
+                used += 1
+                return attachments[num]
+            return {key: fill(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [fill(item) for item in value]
+        return value
+
+    array = fill(decode_json(data))
+    if not isinstance(array, list) or used > MAX_ATTACHMENTS:
+        raise PacketError("illegal attachments")
+    return array
