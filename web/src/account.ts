@@ -6,56 +6,85 @@
  * - Tokens are renewed by one tab at a time, because each renewal makes the one before worthless.
  */
 import { signal } from "@preact/signals";
-import type { Account as User, BlockShown, ErrorEvent, Refreshed, SignedIn } from "./api/types";
+import type { Account as User, ErrorEvent, Refreshed, SignedIn } from "./api/types";
+import type { Arrival } from "./arrival";
 import type { Clock } from "./clock";
 import { getJson, type Keep } from "./keep";
+import { Mine } from "./mine";
 import type { Outcome, Send } from "./rest";
+import { Ways } from "./ways";
 
 export interface AccountParts {
   send: Send;
   tab: Keep;
   clock: Clock;
-  /** Whether this browser has what signs one in, and a way to forget that it is worth nothing. */
-  session: { has(): boolean; forget(): void };
+  /** The readable one of the cookies that sign this browser in; another one after each renewal, in any tab. */
+  proof: { read(): string | null; forget(): void };
   /** Runs a task while no other tab runs one. */
   alone: <T>(task: () => Promise<T>) => Promise<T>;
 }
 
 interface Access {
+  /** Empty where the server gives tokens as cookies alone. */
   token: string;
   /** Milliseconds since the epoch by this device's clock. */
   until: number;
+  /** The proof that came with it. */
+  proof: string | null;
 }
 
 /** Older than this before its end, a token is not shown any more. */
 const MARGIN_MS = 30_000;
+/** A cookie that nobody can read is taken to be good for so long; the server says when it is not. */
+const UNREAD_MS = 600_000;
+/** What the server calls a token that another one may do better than, and a cookie that has expired. */
+const STALE = new Set(["invalid_token", "unauthorized"]);
 
 export class Account {
   readonly user = signal<User | null>(null);
-  /** Why one is not signed in any more, until one has read it. */
+  /** Why one is not signed in any more, until one is again. */
   readonly ended = signal("");
+  /** What the page's address brought along, until one is through with it. */
+  readonly arrival = signal<Arrival | null>(null);
+  readonly mine = new Mine(this);
+  readonly ways: Ways;
   /** Called whenever somebody else is signed in than before: the connection has to follow. */
   onSignedIn: () => void = () => undefined;
 
   readonly #parts: AccountParts;
   #access: Access | null;
   #renewing: Promise<string | null | undefined> | null = null;
+  #looking: Promise<void> | null = null;
 
   constructor(parts: AccountParts) {
     this.#parts = parts;
-    this.#access = readAccess(getJson(parts.tab, "access"));
+    this.ways = new Ways(parts.send);
+    const kept = readAccess(getJson(parts.tab, "access"));
+    // Somebody may have signed in since, in another tab or with another service.
+    this.#access = kept?.proof === parts.proof.read() ? kept : null;
   }
 
   /** Whether there is something to sign in with; it may prove to be worth nothing. */
   signedIn(): boolean {
-    return this.#access !== null || this.#parts.session.has();
+    return this.#access !== null || this.#parts.proof.read() !== null;
   }
 
-  /** Finds out who was signed in here. */
-  async begin(): Promise<void> {
-    if (!this.signedIn()) return;
+  /** Finds out who is signed in here: on a new page, after another tab, after the server was out of reach. */
+  look(): Promise<void> {
+    if (this.user.value || !this.signedIn()) return Promise.resolve();
+    this.#looking ??= this.#look().finally(() => (this.#looking = null));
+    return this.#looking;
+  }
+
+  /** Asks anew what the account is like. */
+  async reread(): Promise<void> {
     const answer = await this.send<{ user: User }>("GET", "/api/auth/me");
-    if (answer.ok) this.user.value = answer.body.user;
+    if (answer.ok) this.mine.heard(answer.body.user);
+  }
+
+  async #look(): Promise<void> {
+    const answer = await this.send<{ user: User }>("GET", "/api/auth/me");
+    if (answer.ok) this.#become(answer.body.user);
   }
 
   async signIn(name: string, password: string): Promise<ErrorEvent | null> {
@@ -75,17 +104,9 @@ export class Account {
     return null;
   }
 
-  async blocked(): Promise<Outcome<{ blocks: BlockShown[] }>> {
-    return this.send("GET", "/api/auth/blocks");
-  }
-
-  async unblock(id: string): Promise<ErrorEvent | null> {
-    return failed(await this.send("DELETE", `/api/auth/block/${encodeURIComponent(id)}`));
-  }
-
   /** A token that is good for a while; null for a guest, undefined when that cannot be told now. */
   async token(): Promise<string | null | undefined> {
-    if (this.#access && this.#access.until - MARGIN_MS > this.#parts.clock.now()) return this.#access.token;
+    if (this.#access && this.#access.until - MARGIN_MS > this.#parts.clock.now()) return this.#access.token || null;
     return this.renew();
   }
 
@@ -103,28 +124,41 @@ export class Account {
   /** One is not signed in any more; `why` is for the person. */
   forget(why: string): void {
     this.#hold(null);
-    this.#parts.session.forget();
+    this.#parts.proof.forget();
     if (this.user.value) this.ended.value = why;
     this.user.value = null;
+  }
+
+  /** The session of this tab's connection has ended. Where another has begun since, in another tab, that one counts. */
+  async sessionEnded(why: string): Promise<void> {
+    const proof = this.#access?.proof;
+    if (proof === undefined || proof === this.#parts.proof.read()) return this.forget(why);
+    this.#hold(null);
+    this.user.value = null;
+    await this.look();
+    if (!this.user.value) this.ended.value = why;
   }
 
   /** A request as whoever is signed in; once more with the next token when this one is refused. */
   async send<T>(method: string, path: string, body?: unknown): Promise<Outcome<T>> {
     const token = await this.token();
     const answer = await this.#parts.send<T>(method, path, { token: token ?? null, body });
-    if (answer.ok || answer.error.code !== "invalid_token" || !token) return answer;
+    if (answer.ok || !STALE.has(answer.error.code) || !this.signedIn()) return answer;
     const next = await this.renew();
-    return next ? this.#parts.send<T>(method, path, { token: next, body }) : answer;
+    if (next === undefined || !this.signedIn()) return answer;
+    return this.#parts.send<T>(method, path, { token: next, body });
   }
 
   async #refresh(): Promise<string | null | undefined> {
-    if (!this.#parts.session.has()) {
+    const proof = this.#parts.proof.read();
+    if (proof === null) {
       this.forget("You’re signed out.");
       return null;
     }
     const answer = await this.#parts.send<Refreshed>("POST", "/api/auth/refresh");
     if (answer.ok) return this.#take(answer.body.tokens?.accessToken);
-    if (![400, 401, 403].includes(answer.status)) return undefined;
+    // Refused, though another tab has signed in meanwhile: that is worth another try.
+    if (![400, 401, 403].includes(answer.status) || this.#parts.proof.read() !== proof) return undefined;
     this.forget("You’re signed out. Sign in again to go on with your account.");
     return null;
   }
@@ -132,15 +166,20 @@ export class Account {
   #enter(answer: Outcome<SignedIn>): ErrorEvent | null {
     if (!answer.ok) return answer.error;
     this.#take(answer.body.tokens?.accessToken);
-    this.user.value = answer.body.user;
+    this.#become(answer.body.user);
+    return null;
+  }
+
+  #become(user: User): void {
+    this.user.value = user;
     this.ended.value = "";
     this.onSignedIn();
-    return null;
   }
 
   /** A server that gives tokens as cookies alone gives none to us. */
   #take(token: string | undefined): string | null {
-    this.#hold(token ? { token, until: this.#parts.clock.now() + lifetime(token) } : null);
+    const until = this.#parts.clock.now() + (token ? lifetime(token) : UNREAD_MS);
+    this.#hold({ token: token ?? "", until, proof: this.#parts.proof.read() });
     return token ?? null;
   }
 
@@ -161,11 +200,9 @@ export function lifetime(token: string): number {
   }
 }
 
-function failed(answer: Outcome<unknown>): ErrorEvent | null {
-  return answer.ok ? null : answer.error;
-}
-
 function readAccess(kept: unknown): Access | null {
-  const { token, until } = (kept ?? {}) as Partial<Access>;
-  return typeof token === "string" && typeof until === "number" ? { token, until } : null;
+  const { token, until, proof } = (kept ?? {}) as Partial<Access>;
+  return typeof token === "string" && typeof until === "number" && typeof proof === "string"
+    ? { token, until, proof }
+    : null;
 }

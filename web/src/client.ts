@@ -30,6 +30,8 @@ export interface ClientParts {
 
 const TYPING_FADES_MS = 6000;
 const TOAST_MS = 5000;
+/** Who is told to be alone is alone for so long: the server counts once a second at most. */
+const ALONE_AFTER_MS = 1500;
 /** Events whose failure is nothing that a person could do anything about. */
 const QUIET = new Set(["offer", "answer", "ice_candidate", "ice_candidates", "typing", "leave_room", "leave_queue"]);
 
@@ -54,9 +56,11 @@ export class Client {
   #firstOfPage = true;
   #queued = false;
   #search = 0;
+  #start = 0;
   #lastKey = 0;
   #cancelToast: (() => void) | null = null;
   #cancelTyping: (() => void) | null = null;
+  #cancelCount: (() => void) | null = null;
 
   constructor(parts: ClientParts) {
     this.#parts = parts;
@@ -70,7 +74,10 @@ export class Client {
     this.#listen();
     effect(() => {
       if (this.link.state.value === "up") this.everUp.value = true;
-      else this.#introduced = false;
+      else {
+        this.#introduced = false;
+        this.#counted(null);
+      }
     });
     effect(() => {
       // Two who are talking may stay to the end; everybody else makes way.
@@ -91,14 +98,35 @@ export class Client {
     this.#parts.browser.set("wishes", JSON.stringify(this.wishes.value));
   }
 
+  /** Text or video from now on. Choosing video is asking for the camera; choosing text lets go of it. */
+  async chooseType(type: RoomType): Promise<void> {
+    this.wish({ type });
+    this.#start += 1;
+    this.starting.value = false;
+    if (type === "video") await this.media.open();
+    else this.media.release();
+  }
+
   /** Looks for someone; for video the camera is asked for first, and whatever comes of it is fine. */
   async start(): Promise<void> {
     if (this.starting.value) return;
     if (this.wishes.value.type === "video" && !this.textOnly.value) {
+      this.#start += 1;
+      const start = this.#start;
       this.starting.value = true;
       await this.media.open();
+      // Meanwhile one may have gone on without, or thought better of it.
+      if (start !== this.#start) return;
       this.starting.value = false;
     }
+    await this.#look();
+  }
+
+  /** Starts while the browser still asks about the camera, which comes along when it is allowed. */
+  async startWithoutWaiting(): Promise<void> {
+    if (!this.starting.value) return;
+    this.#start += 1;
+    this.starting.value = false;
     await this.#look();
   }
 
@@ -168,12 +196,19 @@ export class Client {
     this.unread.value = 0;
   }
 
+  /** A passing word to the person. */
+  tell(words: string): void {
+    this.#cancelToast?.();
+    this.toast.value = words;
+    this.#cancelToast = this.#parts.clock.after(TOAST_MS, () => (this.toast.value = ""));
+  }
+
   // What the server says -----------------------------------------------------------------------
 
   #listen(): void {
     const { link } = this.#parts;
     link.on("session", (session) => this.#return(session));
-    link.on("user_count_update", ({ count }) => (this.count.value = count));
+    link.on("user_count_update", ({ count }) => this.#counted(count));
     link.on("waiting_for_partner", (waiting) => {
       this.#queued = true;
       this.#happen({ kind: "waiting", waiting });
@@ -254,6 +289,13 @@ export class Client {
       }) ?? null;
   }
 
+  #counted(count: number | null): void {
+    this.#cancelCount?.();
+    this.#cancelCount = null;
+    if (count === null || count > 1) this.count.value = count;
+    else this.#cancelCount = this.#parts.clock.after(ALONE_AFTER_MS, () => (this.count.value = count));
+  }
+
   #partner(roomId: string, away: boolean): void {
     if (roomId !== currentRoom(this.call.value)) return;
     this.#happen({ kind: away ? "away" : "back", roomId });
@@ -326,8 +368,6 @@ export class Client {
   }
 
   #complain(error: ErrorEvent): void {
-    this.#cancelToast?.();
-    this.toast.value = errorWords(error);
-    this.#cancelToast = this.#parts.clock.after(TOAST_MS, () => (this.toast.value = ""));
+    this.tell(errorWords(error));
   }
 }

@@ -24,7 +24,7 @@ export const MAX_INTERESTS = 10;
 export const MAX_INTEREST_LENGTH = 32;
 
 export const noWishes: Wishes = {
-  type: "chat",
+  type: "video",
   interests: [],
   country: "",
   countryOnly: false,
@@ -52,7 +52,7 @@ export function readWishes(kept: unknown): Wishes {
   const typed = Array.isArray(was.interests) ? was.interests.filter((one) => typeof one === "string") : [];
   const country = code(was.country, /^[A-Z]{2}$/);
   return {
-    type: was.type === "video" ? "video" : "chat",
+    type: was.type === "chat" ? "chat" : "video",
     interests: addInterests([], typed.join(",")),
     country,
     countryOnly: country !== "" && was.countryOnly === true,
@@ -115,7 +115,6 @@ export function lookingWords(
   const note =
     dropped.length > 0
       ? `Nobody free with ${listed(dropped, "and")} just now, so we look further.`
-      
       : waiting && waiting.waiting <= 1
         ? ""
         : "This usually takes a moment.";

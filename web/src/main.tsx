@@ -1,7 +1,9 @@
 /** Puts the client together with the browser it runs in. The only module that reaches for globals. */
+import { effect } from "@preact/signals";
 import { render } from "preact";
 import { io, XHR } from "socket.io-client";
 import { Account } from "./account";
+import { takeArrival } from "./arrival";
 import type { IceServers } from "./api/types";
 import { Client } from "./client";
 import { wallClock } from "./clock";
@@ -45,7 +47,7 @@ const account = new Account({
   send: sendOver((...request) => fetch(...request), csrf),
   tab,
   clock: wallClock,
-  session: { has: () => csrf() !== null, forget: () => (document.cookie = "csrf_token=; Path=/; Max-Age=0") },
+  proof: { read: csrf, forget: () => (document.cookie = "csrf_token=; Path=/; Max-Age=0") },
   // Browsers have locks in secure contexts alone.
   alone: (task) => ("locks" in navigator ? navigator.locks.request("parley.account", task) : task()),
 });
@@ -97,4 +99,18 @@ if (!root) throw new Error("The page has no place for the client.");
 fitViewport(window);
 render(<App client={client} account={account} />, root);
 link.connect();
-void account.begin();
+
+const arrive = () => {
+  const arrival = takeArrival(window);
+  if (arrival?.kind === "signed-in") client.tell("You’re signed in. Go on where you were, in the other tab.");
+  else if (arrival) account.arrival.value = arrival;
+};
+arrive();
+window.addEventListener("hashchange", arrive);
+// One may have signed in in another tab meanwhile.
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) void account.look();
+});
+effect(() => {
+  if (account.ended.value) client.tell(account.ended.value);
+});

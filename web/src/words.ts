@@ -3,6 +3,7 @@ import type { ErrorEvent } from "./api/types";
 import type { Call } from "./call";
 import type { Problem, Problems } from "./media";
 import type { PeerStatus } from "./peer";
+import type { Status } from "./mine";
 import type { Reading } from "./quality";
 import type { LinkState } from "./socket";
 
@@ -110,6 +111,32 @@ export function errorWords(error: ErrorEvent): string {
       return error.message || "That did not work.";
   }
 }
+
+/** Why another service did not sign one in, by the server's code. */
+export function serviceWords(code: string): string {
+  switch (code) {
+    case "oauth_denied":
+      return "The other service was told not to say who you are, so you’re not signed in.";
+    case "oauth_state":
+      return "That sign-in was not begun here, or too long ago. Begin again.";
+    case "oauth_email_taken":
+      return "There is an account with your e-mail address already. Sign in with its password, or have a new one sent to you.";
+    case "oauth_unavailable":
+      return "The other service does not answer. Try again later.";
+    case "account_disabled":
+      return "This account has been closed by whoever runs this server.";
+    default:
+      return "The other service did not say who you are. Try again, or use a password.";
+  }
+}
+
+/** How one is to be seen, and what that does. */
+export const STATUSES: Record<Status, { name: string; effect: string }> = {
+  online: { name: "Available", effect: "You can be introduced to strangers." },
+  away: { name: "Away", effect: "You’re introduced to nobody until you’re available again." },
+  dnd: { name: "Busy", effect: "You’re introduced to nobody until you’re available again." },
+  offline: { name: "Offline", effect: "You’re introduced to nobody until you’re available again." },
+};
 
 /** Why one is not signed in any more; nothing when one has asked for it. */
 export function endedWords(reason: string): string {

@@ -20,7 +20,6 @@ beforeEach(() => {
 
 async function enter(token = accessToken()): Promise<string> {
   rest.will("POST /api/auth/login", signedIn(token));
-  rest.hasSession = true;
   expect(await account.signIn("ann", "secret")).toBeNull();
   return token;
 }
@@ -38,7 +37,7 @@ describe("an account", () => {
   });
 
   it("asks nothing of the server for who never had one", async () => {
-    await account.begin();
+    await account.look();
     expect(account.signedIn()).toBe(false);
     expect(rest.asked).toEqual([]);
   });
@@ -49,7 +48,7 @@ describe("an account", () => {
     const token = await enter();
     const reloaded = rest.account(clock, tab);
     rest.will("GET /api/auth/me", fine({ user }));
-    await reloaded.begin();
+    await reloaded.look();
     expect(reloaded.user.value).toEqual(user);
     expect(rest.of("/api/auth/me")).toEqual([{ token, body: undefined }]);
   });
@@ -100,18 +99,91 @@ describe("an account", () => {
     expect(account.ended.value).toBe("");
   });
 
-  it("takes a block back by the name that the list has for it", async () => {
+  it("of another service's, or of another tab's, is found by the cookies alone", async () => {
+    rest.anotherTabRenews();
+    rest.will("POST /api/auth/refresh", refreshed());
+    rest.will("GET /api/auth/me", fine({ user }));
+    await Promise.all([account.look(), account.look()]);
+    expect(account.user.value).toEqual(user);
+    expect(rest.of("/api/auth/refresh")).toHaveLength(1);
+    expect(rest.of("/api/auth/me")).toHaveLength(1);
+  });
+
+  it("is not taken for the one that was there before a sign-in elsewhere", async () => {
+    const tab = memory();
+    account = rest.account(clock, tab);
     await enter();
-    rest.will("GET /api/auth/blocks", fine({ blocks: [] }));
-    rest.will("DELETE /api/auth/block/a%2Fb", fine({}), refused(404, "not_found"));
-    expect(await account.blocked()).toEqual(fine({ blocks: [] }));
-    expect(await account.unblock("a/b")).toBeNull();
-    expect((await account.unblock("a/b"))?.code).toBe("not_found");
+    rest.anotherTabRenews();
+    const next = accessToken();
+    rest.will("POST /api/auth/refresh", refreshed(next));
+    expect(await rest.account(clock, tab).token()).toBe(next);
+  });
+
+  it("works by cookies alone where the server gives no tokens, and renews them when they are too old", async () => {
+    rest.will("POST /api/auth/login", fine({ user }));
+    expect(await account.signIn("ann", "secret")).toBeNull();
+    expect(await account.token()).toBeNull();
+    rest.will("GET /api/auth/sessions", refused(401, "unauthorized"), fine({ sessions: [] }));
+    rest.will("POST /api/auth/refresh", fine({}));
+    expect((await account.mine.sessions()).ok).toBe(true);
+    expect(rest.of("/api/auth/refresh")).toHaveLength(1);
+    expect(account.user.value).toEqual(user);
+  });
+
+  it("survives a wrong password: only a stale token is renewed", async () => {
+    await enter();
+    rest.will("PUT /api/auth/password", refused(401, "invalid_credentials"));
+    expect((await account.mine.changePassword("no", "New-secret-1"))?.code).toBe("invalid_credentials");
+    expect(rest.of("/api/auth/refresh")).toEqual([]);
   });
 
   it("cannot read every token", () => {
     expect(lifetime("nonsense")).toBe(0);
     expect(lifetime(`a.${btoa("{}")}.c`)).toBe(0);
+  });
+});
+
+describe("a session that has ended", () => {
+  it("leaves a guest, with the reason", async () => {
+    await enter();
+    await account.sessionEnded("Because.");
+    expect(account.user.value).toBeNull();
+    expect(account.ended.value).toBe("Because.");
+    expect(rest.proof).toBeNull();
+  });
+
+  it("leaves whoever has signed in since in another tab", async () => {
+    await enter();
+    rest.anotherTabRenews();
+    const other = { ...user, _id: "u2", username: "bob" };
+    rest.will("POST /api/auth/refresh", refreshed());
+    rest.will("GET /api/auth/me", fine({ user: other }));
+    await account.sessionEnded("");
+    expect(account.user.value).toEqual(other);
+    expect(account.ended.value).toBe("");
+    expect(rest.proof).not.toBeNull();
+  });
+
+  it("leaves a guest when another tab has only renewed it", async () => {
+    await enter();
+    rest.anotherTabRenews();
+    rest.will("POST /api/auth/refresh", refused(401, "invalid_token"));
+    await account.sessionEnded("Because.");
+    expect(account.user.value).toBeNull();
+    expect(account.ended.value).toBe("Because.");
+  });
+
+  it("is not held against who signs in while that comes out", async () => {
+    await enter();
+    clock.pass(LIFETIME_MS);
+    rest.answers.set("POST /api/auth/refresh", [
+      () => {
+        rest.anotherTabRenews();
+        return refused(401, "invalid_token");
+      },
+    ]);
+    expect(await account.token()).toBeUndefined();
+    expect(rest.proof).not.toBeNull();
   });
 });
 
@@ -143,6 +215,22 @@ describe("the connection", () => {
     expect(wire.auth.token).toBe(token);
     wire.says("session", { token, actor: { id: "u1", kind: "user" }, recovered: false, room: null });
     expect(tab.get("token")).toBe("guest");
+  });
+
+  it("tells of a status that was set on another device, and of nobody else's", async () => {
+    await enter();
+    wire.says("user_status_changed", { userId: "u1", status: "away", customStatus: "Tea" });
+    wire.says("user_status_changed", { userId: "u2", status: "dnd", customStatus: "" });
+    expect(account.user.value).toMatchObject({ status: "away", customStatus: "Tea" });
+  });
+
+  it("that stands again finds out who one is, if that was not known", async () => {
+    rest.anotherTabRenews();
+    rest.will("POST /api/auth/refresh", refreshed());
+    rest.will("GET /api/auth/me", fine({ user }));
+    wire.says("connect");
+    await settle();
+    expect(account.user.value).toEqual(user);
   });
 
   it("that is somebody else's is left for another", async () => {

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { settle } from "./fakes/clock";
 import { pair, session, Surroundings } from "./fakes/client";
 import { FakeWire, memory } from "./fakes/wire";
+import type { Devices } from "../src/media";
 
 let around: Surroundings;
 
@@ -35,6 +36,61 @@ describe("Start", () => {
     await client.start();
     expect(around.wire.sentOf("join")).toMatchObject([{ type: "video" }]);
     expect(client.media.problems.value.video).toBe("insecure");
+  });
+
+  it("of a first visit is for video, and later for what was wished for then", async () => {
+    const browser = memory();
+    const client = around.open({ browser });
+    expect(client.wishes.value.type).toBe("video");
+    await client.chooseType("chat");
+    expect(around.open({ browser }).wishes.value.type).toBe("chat");
+  });
+
+  describe("while the browser asks about the camera", () => {
+    const asking = () => {
+      let answer: (error: Error) => void = () => undefined;
+      const devices = {
+        getUserMedia: () => new Promise((_, reject) => (answer = reject)),
+        enumerateDevices: async () => [],
+        addEventListener: () => undefined,
+      } as unknown as Devices;
+      const client = around.open({ browser: memory(), devices });
+      around.wire.says("session", session());
+      const started = client.start();
+      expect(client.starting.value).toBe(true);
+      return {
+        client,
+        refuse: async () => {
+          answer(new DOMException("no", "NotAllowedError"));
+          await started;
+          await settle();
+        },
+      };
+    };
+
+    it("waits for the answer, whatever it is", async () => {
+      const { refuse } = asking();
+      expect(around.wire.sentOf("join")).toEqual([]);
+      await refuse();
+      expect(around.wire.sentOf("join")).toMatchObject([{ type: "video" }]);
+    });
+
+    it("can go on without it, once", async () => {
+      const { client, refuse } = asking();
+      await client.startWithoutWaiting();
+      expect(client.call.value.phase).toBe("looking");
+      await refuse();
+      expect(around.wire.sentOf("join")).toHaveLength(1);
+    });
+
+    it("can be thought better of: choosing text starts nothing", async () => {
+      const { client, refuse } = asking();
+      await client.chooseType("chat");
+      expect(client.starting.value).toBe(false);
+      await refuse();
+      expect(around.wire.sentOf("join")).toEqual([]);
+      expect(client.call.value.phase).toBe("idle");
+    });
   });
 
   it("that is refused for haste says so, and tries again when it may", async () => {
@@ -159,6 +215,37 @@ describe("Stop", () => {
     around.wire.says("session", session({ recovered: true, room: pair }));
     expect(around.wire.sentOf("leave_room")).toEqual([{ roomId: "r1" }]);
     expect(client.call.value.phase).toBe("over");
+  });
+});
+
+describe("the number of people here", () => {
+  const says = (count: number) => around.wire.says("user_count_update", { count });
+
+  it("is told at once, unless one would be told to be alone", () => {
+    const client = around.open();
+    says(3);
+    expect(client.count.value).toBe(3);
+    says(1);
+    expect(client.count.value).toBe(3);
+    around.clock.pass(1500);
+    expect(client.count.value).toBe(1);
+  });
+
+  it("never calls somebody the first one who is not", () => {
+    const client = around.open();
+    says(1);
+    around.clock.pass(1000);
+    expect(client.count.value).toBeNull();
+    says(2);
+    around.clock.pass(5000);
+    expect(client.count.value).toBe(2);
+  });
+
+  it("is not known without a connection", () => {
+    const client = around.open();
+    says(3);
+    around.wire.says("disconnect", "transport close");
+    expect(client.count.value).toBeNull();
   });
 });
 

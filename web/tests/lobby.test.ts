@@ -19,7 +19,7 @@ describe("interests", () => {
 
 describe("wishes", () => {
   it("are sent only where something is wished for", () => {
-    expect(joinOf(noWishes)).toEqual({ type: "chat", preferences: {} });
+    expect(joinOf(noWishes)).toEqual({ type: "video", preferences: {} });
     expect(
       joinOf({ type: "video", interests: ["tea"], country: "IN", countryOnly: true, myCountry: "DE", language: "en" }),
     ).toEqual({

@@ -28,12 +28,12 @@ export function App({ client, account }: { client: Client; account: Account }) {
         {screen === "landing" ? null : <StatePill client={client} />}
         <Count client={client} />
         {screen === "talking" && <BlockButton key={call.pair?.roomId} client={client} />}
-        <AccountCorner account={account} />
+        <AccountCorner account={account} busy={call.phase !== "idle"} />
       </header>
       <Banner client={client} />
       <main ref={main} tabIndex={-1}>
         {screen === "landing" && <Landing client={client} />}
-        {screen === "looking" && <Looking client={client} />}
+        {screen === "looking" && <Looking client={client} account={account} />}
         {screen === "talking" && <Talk key={call.pair?.roomId} client={client} />}
       </main>
       <div class="toast-place" role="status">

@@ -5,10 +5,10 @@ import { errorWords } from "../words";
 import { useAnswer } from "./Section";
 
 export function Blocked({ account }: { account: Account }) {
-  const { body, wrong, again } = useAnswer(() => account.blocked());
+  const { body, wrong, again } = useAnswer(() => account.mine.blocked());
   const [refused, setRefused] = useState("");
   const unblock = async (id: string) => {
-    const error = await account.unblock(id);
+    const error = await account.mine.unblock(id);
     setRefused(error ? errorWords(error) : "");
     await again();
   };

@@ -27,9 +27,9 @@ export function Landing({ client }: { client: Client }) {
       </section>
       <form class="card" onSubmit={start} aria-label="How you would like to meet">
         <fieldset class="modes">
-          <legend class="visually-hidden">Text or video</legend>
-          <Mode client={client} type="chat" name="Text" hint="Just words" />
+          <legend class="visually-hidden">Video or text</legend>
           <Mode client={client} type="video" name="Video" hint="Face to face" />
+          <Mode client={client} type="chat" name="Text" hint="Just words" />
         </fieldset>
         {wishes.type === "video" && <Preview client={client} setUp />}
         <InterestsField interests={wishes.interests} change={(interests) => client.wish({ interests })} />
@@ -73,6 +73,11 @@ export function Landing({ client }: { client: Client }) {
           <button class="button primary big" type="submit" data-testid="start" disabled={client.starting.value}>
             {client.starting.value ? "Waiting for your camera…" : "Start"}
           </button>
+          {client.starting.value && (
+            <button type="button" class="button later" data-testid="start-now" onClick={() => void client.startWithoutWaiting()}>
+              Start without it
+            </button>
+          )}
         </div>
         <p class="fine">
           For adults only: by starting you say that you are 18 or older. Parley keeps who met whom, when, for how long
@@ -85,12 +90,6 @@ export function Landing({ client }: { client: Client }) {
 
 function Mode(props: { client: Client; type: "chat" | "video"; name: string; hint: string }) {
   const { client, type } = props;
-  const choose = () => {
-    client.wish({ type });
-    // Choosing video is asking for the camera; choosing text lets go of it.
-    if (type === "video") void client.media.open();
-    else client.media.release();
-  };
   return (
     <label class="mode">
       <input
@@ -98,7 +97,7 @@ function Mode(props: { client: Client; type: "chat" | "video"; name: string; hin
         name="mode"
         value={type}
         checked={client.wishes.value.type === type}
-        onChange={choose}
+        onChange={() => void client.chooseType(type)}
         data-testid={type === "chat" ? "mode-text" : "mode-video"}
       />
       <span class="mode-face">

@@ -1,13 +1,18 @@
 /** While nobody has been found yet: what is being looked for, and a way out. */
+import type { Account } from "../account";
 import type { Client } from "../client";
 import { naming } from "../countries";
 import { lookingWords, waitingWords } from "../lobby";
+import { STATUSES } from "../words";
 import { StopSign } from "./icons";
 import { Preview } from "./Preview";
 
-export function Looking({ client }: { client: Client }) {
+export function Looking({ client, account }: { client: Client; account: Account }) {
   const { waiting, type } = client.call.value;
   const { headline, note } = lookingWords(client.wishes.value, waiting, naming);
+  // Who is not available would wait for ever, and wonder why.
+  const status = account.user.value?.status ?? "online";
+  const available = status === "online";
   const video = type === "video" && !client.textOnly.value;
   return (
     <div class="looking">
@@ -20,11 +25,19 @@ export function Looking({ client }: { client: Client }) {
           <h1 tabIndex={-1} data-focus data-testid="looking">
             {headline}
           </h1>
-          <p class="note">{note}</p>
+          <p class="note">{available && note}</p>
         </div>
         <p class="note" data-testid="waiting">
-          {waitingWords(waiting)}
+          {available && waitingWords(waiting)}
         </p>
+        {!available && (
+          <p class="unavailable" role="status" data-testid="unavailable">
+            Your status is “{STATUSES[status].name}”, so nobody is introduced to you.{" "}
+            <button type="button" class="link" data-testid="become-available" onClick={() => void account.mine.setStatus("online")}>
+              Become available
+            </button>
+          </p>
+        )}
         <button type="button" class="button big" data-testid="stop" onClick={() => client.stop()}>
           <StopSign /> Stop
         </button>

@@ -18,9 +18,12 @@ export function Preview({ client, setUp }: { client: Client; setUp: boolean }) {
             {media.asking.value ? (
               <p>Your browser is asking whether Parley may use your camera.</p>
             ) : (
-              <button type="button" class="button" onClick={() => void media.tryAgain()}>
-                Turn on camera
-              </button>
+              <>
+                <button type="button" class="button" data-testid="camera-on" onClick={() => void media.tryAgain()}>
+                  Turn on camera
+                </button>
+                {setUp && <p class="preview-hint">Or just start: you can see, hear and write without one, too.</p>}
+              </>
             )}
           </div>
         )}

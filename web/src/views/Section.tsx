@@ -7,7 +7,7 @@ import { errorWords } from "../words";
 export function Section({ name, testid, children }: { name: string; testid: string; children: ComponentChildren }) {
   const [open, setOpen] = useState(false);
   return (
-    <details class="part" onToggle={(event) => setOpen(event.currentTarget.open)}>
+    <details class="part" name="part-of-account" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary data-testid={`part-${testid}`}>{name}</summary>
       {open && <div class="part-room">{children}</div>}
     </details>

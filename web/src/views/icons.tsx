@@ -82,6 +82,14 @@ export const BlockSign = () => (
   </Sign>
 );
 
+export const EyeSign = ({ off }: { off: boolean }) => (
+  <Sign>
+    <path d="M2.5 12C5 7.5 8.3 5.5 12 5.5s7 2 9.5 6.5c-2.5 4.5-5.8 6.5-9.5 6.5S5 16.5 2.5 12Z" />
+    <circle cx="12" cy="12" r="2.75" />
+    {off && <path d="M4 4l16 16" />}
+  </Sign>
+);
+
 export const PersonSign = () => (
   <Sign>
     <circle cx="12" cy="8.5" r="4" />

@@ -1,7 +1,8 @@
 /** A client with a server it can be told everything by, and peers that are none. */
 import type { PartnerFound, Session } from "../../src/api/types";
 import { Client } from "../../src/client";
-import { Media } from "../../src/media";
+import type { Keep } from "../../src/keep";
+import { type Devices, Media } from "../../src/media";
 import type { Peer, Signals } from "../../src/peer";
 import { TurnedClock } from "./clock";
 import { FakeWire, linkOver, memory } from "./wire";
@@ -39,6 +40,12 @@ export class FakePeer {
   }
 }
 
+interface Around {
+  tab?: Keep;
+  browser?: Keep;
+  devices?: Devices;
+}
+
 /** Everything around one client of one test. */
 export class Surroundings {
   wire = new FakeWire();
@@ -46,10 +53,11 @@ export class Surroundings {
   readonly peers: FakePeer[] = [];
   attending = true;
 
-  open({ tab = memory(), browser = memory() } = {}): Client {
+  /** Who was here before, and wanted text. */
+  open({ tab = memory(), browser = memory({ wishes: '{"type":"chat"}' }), devices }: Around = {}): Client {
     const client = new Client({
       link: linkOver(this.wire, this.clock, tab),
-      media: new Media(undefined, browser, async () => false),
+      media: new Media(devices, browser, async () => false),
       openPeer: (_, resumed, signals) => {
         const peer = new FakePeer(resumed, signals);
         this.peers.push(peer);

@@ -5,7 +5,7 @@ import type { TurnedClock } from "./clock";
 import { memory } from "./wire";
 
 export const LIFETIME_MS = 900_000;
-export const user = { _id: "u1", username: "ann", avatar: "" };
+export const user = { _id: "u1", username: "ann", avatar: "", status: "online", hasPassword: true };
 
 let issued = 0;
 
@@ -18,13 +18,21 @@ export function accessToken(): string {
 export class FakeRest {
   readonly asked: { method: string; path: string; sending: Sending | undefined }[] = [];
   readonly answers = new Map<string, (() => Outcome<unknown>)[]>();
-  hasSession = false;
+  /** The readable cookie. */
+  proof: string | null = null;
 
   readonly send: Send = async <T>(method: string, path: string, sending?: Sending) => {
     this.asked.push({ method, path, sending });
-    const answer = this.answers.get(`${method} ${path}`)?.shift();
-    return (answer?.() ?? refused(404, "not_found")) as Outcome<T>;
+    const answer = this.answers.get(`${method} ${path}`)?.shift()?.() ?? refused(404, "not_found");
+    if (answer.ok && /login|register|refresh/.test(path)) this.anotherTabRenews();
+    return answer as Outcome<T>;
   };
+
+  /** Each answer with tokens brings the cookies, to all tabs. */
+  anotherTabRenews(): void {
+    issued += 1;
+    this.proof = `proof ${issued}`;
+  }
 
   will(request: string, ...answers: Outcome<unknown>[]): void {
     const before = this.answers.get(request) ?? [];
@@ -36,8 +44,8 @@ export class FakeRest {
   }
 
   account(clock: TurnedClock, tab = memory()): Account {
-    const session = { has: () => this.hasSession, forget: () => void (this.hasSession = false) };
-    return new Account({ send: this.send, tab, clock, session, alone: (task) => task() });
+    const proof = { read: () => this.proof, forget: () => void (this.proof = null) };
+    return new Account({ send: this.send, tab, clock, proof, alone: (task) => task() });
   }
 }
 
