@@ -68,6 +68,26 @@ async def test_a_weak_secret_is_noted_and_never_shown(tmp_path: Path) -> None:
     assert "hunter2" not in report(list(findings.values()))
 
 
+async def test_ways_to_sign_in_and_the_mail_server_are_told_without_their_secrets(
+    tmp_path: Path,
+) -> None:
+    findings = await look(
+        tmp_path,
+        SMTP_URL="smtp://lobby:a-mail-password@mail.example",
+        GITHUB_CLIENT_ID="Iv1.0",
+        GITHUB_CLIENT_SECRET="a-client-secret",
+        OIDC_ISSUER="https://login.example",
+        OIDC_CLIENT_ID="parley",
+        OIDC_CLIENT_SECRET="another-client-secret",
+        OIDC_NAME="Our school",
+    )
+    told = report(list(findings.values()))
+    assert "by mail.example" in told
+    assert "with GitHub, Our school" in told
+    assert "a-mail-password" not in told
+    assert "client-secret" not in told
+
+
 async def test_an_address_that_is_taken_or_none_is_told(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
@@ -84,6 +104,9 @@ async def test_an_address_that_is_taken_or_none_is_told(tmp_path: Path) -> None:
         ("proxies", Verdict.GOOD, {"TRUSTED_PROXIES": "10.0.0.1"}),
         ("public address", Verdict.NOTE, {"PUBLIC_URL": "http://parley.example"}),
         ("operators", Verdict.NOTE, {"NODE_ENV": "production"}),
+        ("mail", Verdict.GOOD, {}),
+        ("mail", Verdict.NOTE, {"NODE_ENV": "production"}),
+        ("mail", Verdict.GOOD, {"SMTP_URL": "smtp://mail.example"}),
         ("STUN", Verdict.NOTE, {"STUN_SERVER_1": "none"}),
         ("STUN", Verdict.GOOD, {"STUN_SERVER_1": "stun:own.example"}),
         ("TURN", Verdict.NOTE, {}),
