@@ -9,6 +9,7 @@ import random
 import signal
 from collections.abc import Coroutine
 from contextlib import suppress
+from operator import attrgetter
 from types import FrameType
 from typing import Any
 
@@ -247,8 +248,11 @@ class App:
         )
 
 
+_connection = attrgetter("connection")
+
+
 def _tell_participants(event: msgspec.Struct, *participants: Participant) -> None:
-    tell(event, *[one.connection for one in participants])
+    tell(event, *map(_connection, participants))
 
 
 class _UvicornServer(uvicorn.Server):

@@ -305,7 +305,6 @@ def _may_be_sent(code: int) -> bool:
 # --- The server's own frames: final and unmasked (section 5.1) -----------------------------------
 
 _SHORT_TEXT: Final = tuple(bytes((0x80 | _TEXT, size)) for size in range(126))
-_SHORT_BINARY: Final = tuple(bytes((0x80 | _BINARY, size)) for size in range(126))
 _header_16: Final = Struct(">BBH").pack
 _header_64: Final = Struct(">BBQ").pack
 
@@ -317,21 +316,19 @@ def text_frame(payload: bytes | str) -> bytes:
     size = len(payload)
     if size < 126:
         return _SHORT_TEXT[size] + payload
-    return _long_header(_TEXT, size) + payload
+    if size < 1 << 16:
+        return _header_16(0x80 | _TEXT, 126, size) + payload
+    return _header_64(0x80 | _TEXT, 127, size) + payload
 
 
 def binary_frame(payload: bytes) -> bytes:
     """A binary message."""
     size = len(payload)
     if size < 126:
-        return _SHORT_BINARY[size] + payload
-    return _long_header(_BINARY, size) + payload
-
-
-def _long_header(opcode: int, size: int) -> bytes:
+        return bytes((0x80 | _BINARY, size)) + payload
     if size < 1 << 16:
-        return _header_16(0x80 | opcode, 126, size)
-    return _header_64(0x80 | opcode, 127, size)
+        return _header_16(0x80 | _BINARY, 126, size) + payload
+    return _header_64(0x80 | _BINARY, 127, size) + payload
 
 
 def unframe(frames: bytes) -> list[str | bytes]:

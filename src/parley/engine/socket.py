@@ -140,8 +140,18 @@ class Socket:
         session = self.session
         if session is not None:
             session.send(frames)
-        if self.connected and self.server.recovers and not emission.volatile:
-            self._keep(emission)
+        if emission.volatile or not self.connected or not self.server.recovers:
+            return
+        kept = self.kept
+        if kept is None:
+            kept = self.kept = Kept()
+        options = self.server.options
+        count = kept.add(emission, options.max_outbound_packets, options.max_outbound_bytes)
+        if session is None:
+            if not count:
+                self.end(Reason.SLOW_CONSUMER)  # more was missed than may be kept
+        elif count == _CONFIRM_AT:
+            session.ask_for_pong()
 
     def call(self, answered: Callable[[list[Any]], None], name: str, *args: Any) -> None:
         """Send an event that asks for an acknowledgement; `answered` gets its arguments."""
@@ -225,18 +235,6 @@ class Socket:
             session.leave(self)
 
     # --- recovery ----------------------------------------------------------------------------------
-
-    def _keep(self, emission: Emission) -> None:
-        kept = self.kept
-        if kept is None:
-            kept = self.kept = Kept()
-        options = self.server.options
-        count = kept.add(emission, options.max_outbound_packets, options.max_outbound_bytes)
-        if self.session is None:
-            if not count:
-                self.end(Reason.SLOW_CONSUMER)  # more was missed than may be kept
-        elif count == _CONFIRM_AT:
-            self.session.ask_for_pong()
 
     def mark(self) -> None:
         """A ping went out behind all that is kept."""
