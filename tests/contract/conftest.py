@@ -1,4 +1,4 @@
-"""Each backend in turn."""
+"""Each backend in turn, and what is kept in it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,17 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from parley.accounts import Desk
+from parley.kernel.ids import SystemIds
+from parley.lobby.kept import KeptHistory
+from parley.settings import Settings
+from parley.storage import migrate, open_engine
+from tests.support.callers import Caller
+from tests.support.clock import ManualClock
 from tests.support.postgres import Postgres
+from tests.support.server import ParleyServer
 
 from .lobbies import LOBBIES, LobbyAndApart
 
@@ -21,6 +30,50 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     postgres: Postgres = request.getfixturevalue("postgres")
     yield (url := postgres.create())
     postgres.drop(url)
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """That database, with its tables."""
+    opened = open_engine(database_url)
+    await migrate(opened)
+    yield opened
+    await opened.dispose()
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+async def desk(engine: AsyncEngine, clock: ManualClock, tmp_path: Path) -> AsyncIterator[Desk]:
+    """Accounts on it, at the clock's time."""
+    made = Desk(
+        Settings(data_dir=tmp_path),
+        engine,
+        "a secret of this test",
+        clock,
+        SystemIds(),
+        keepers=[KeptHistory(engine)],
+    )
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def one(on_both: ParleyServer) -> Iterator[Caller]:
+    """Somebody with an account, signed in on a server with each database."""
+    with Caller(on_both) as caller:
+        assert caller.register().status_code == 201
+        yield caller
+
+
+@pytest.fixture
+def nobody(on_both: ParleyServer) -> Iterator[Caller]:
+    """Somebody without one."""
+    with Caller(on_both) as caller:
+        yield caller
 
 
 @pytest.fixture(params=list(LOBBIES))

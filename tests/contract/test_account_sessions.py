@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -16,31 +15,10 @@ from parley.accounts.sessions import MAX_SESSIONS
 from parley.kernel.errors import InvalidToken, NotFound
 from parley.kernel.ids import SystemIds
 from parley.settings import Settings
-from parley.storage import migrate, open_engine
 from tests.support.clock import ManualClock
 
 HERE = Device("192.0.2.1", "a browser")
 DAY = 86_400
-
-
-@pytest.fixture
-async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    opened = open_engine(database_url)
-    await migrate(opened)
-    yield opened
-    await opened.dispose()
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
-async def desk(engine: AsyncEngine, clock: ManualClock, tmp_path: Path) -> AsyncIterator[Desk]:
-    made = Desk(Settings(data_dir=tmp_path), engine, "a secret", clock, SystemIds())
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import bcrypt
@@ -13,48 +11,18 @@ from msgspec import UNSET
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from parley.accounts import Desk, Device, NewAccount, StatusChange, User
+from parley.accounts import Desk, Device, NewAccount, StatusChange, User, passwords
 from parley.accounts.errors import AccountDisabled, InvalidCredentials, Taken, WeakPassword
 from parley.accounts.schemas import PasswordChange, ProfileChange
 from parley.accounts.tables import sessions, users
 from parley.accounts.user import UserSettingsChange
 from parley.kernel.errors import BadRequest, InvalidToken, NotFound, RateLimited, TooLarge
-from parley.kernel.ids import SystemIds
-from parley.lobby.kept import KeptHistory
 from parley.lobby.tables import connection_history
-from parley.settings import Settings
-from parley.storage import migrate, open_engine, writing
+from parley.storage import writing
 from tests.support.clock import ManualClock
 
 HERE = Device("192.0.2.1", "a browser")
 PASSWORD = "SecurePass123!"
-
-
-@pytest.fixture
-async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    opened = open_engine(database_url)
-    await migrate(opened)
-    yield opened
-    await opened.dispose()
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
-async def desk(engine: AsyncEngine, clock: ManualClock, tmp_path: Path) -> AsyncIterator[Desk]:
-    made = Desk(
-        Settings(data_dir=tmp_path),
-        engine,
-        "a secret of this test",
-        clock,
-        SystemIds(),
-        keepers=[KeptHistory(engine)],
-    )
-    yield made
-    made.close()
 
 
 async def bob(desk: Desk, **other: Any) -> User:
@@ -128,6 +96,30 @@ async def test_whoever_is_not_there_is_refused_like_a_wrong_password(desk: Desk,
             await desk.accounts.login(PASSWORD, HERE, **by)
         if name:
             assert refused.value.to_problem() == InvalidCredentials().to_problem()
+
+
+async def test_whoever_is_not_there_costs_as_much_as_a_wrong_password(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await bob(desk)
+    with pytest.raises(InvalidCredentials):
+        await desk.accounts.login("the first", HERE, username="nobody")
+    done: list[str] = []
+
+    def watched(work: Any) -> Any:
+        def run(password: str, how: str) -> Any:
+            done.append(f"{work.__name__} {how.rpartition('p=')[0]}")
+            return work(password, how)
+
+        return run
+
+    for work in (passwords.verify_password, passwords.hash_password):
+        monkeypatch.setattr(passwords, work.__name__, watched(work))
+    for who in ({"username": "bob"}, {"username": "nobody"}, {"email": "no@example.com"}):
+        with pytest.raises(InvalidCredentials):
+            await desk.accounts.login("Wrong-Pass123!", HERE, **who)
+        assert done == ["verify_password $argon2id$v=19$m=19456,t=2,"]
+        done.clear()
 
 
 async def test_five_failures_lock_an_address_out_of_an_account_and_successes_do_not(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -14,18 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from parley.lobby import history as module
 from parley.lobby.history import BATCH, DAY_MS, History
 from parley.lobby.pairs import EndedPair
-from parley.storage import migrate, open_engine, writing
+from parley.storage import writing
 from tests.support.clock import ManualClock
 
 PAIR = EndedPair("room-1", "chat", "ann", "bob", 1_750_000_000_000, 1_750_000_060_000, "skipped")
-
-
-@pytest.fixture
-async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    engine = open_engine(database_url)
-    await migrate(engine)
-    yield engine
-    await engine.dispose()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -19,8 +18,7 @@ from schemathesis.specs.openapi.checks import (
 
 from parley.docs import sources
 from parley.docs.openapi import openapi
-from tests.support.callers import BEHIND_PROXY, Caller
-from tests.support.postgres import Postgres
+from tests.support.callers import Caller
 from tests.support.server import ParleyServer
 
 load_all_checks()
@@ -44,27 +42,14 @@ ASKED = [
 EXAMPLES = 10
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def server(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[ParleyServer]:
-    """One server for the module, on each database."""
-    more: dict[str, Any] = dict(BEHIND_PROXY)
-    if request.param == "postgresql":
-        postgres: Postgres = request.getfixturevalue("postgres")
-        more["database_url"] = postgres.create()
-    with ParleyServer(tmp_path_factory.mktemp("server"), **more) as running:
-        yield running
-
-
 @pytest.mark.parametrize(
     ("label", "mode"), ASKED, ids=[f"{label} {mode.value}" for label, mode in ASKED]
 )
 def test_every_operation_answers_as_described(
-    server: ParleyServer, label: str, mode: GenerationMode
+    on_both: ParleyServer, label: str, mode: GenerationMode
 ) -> None:
     operation: APIOperation[Any, Any, Any, Any] = OPERATIONS[label]
-    with Caller(server) as one:
+    with Caller(on_both) as one:
         one.register()
         headers = {
             "Authorization": f"Bearer {one.token}",
@@ -81,7 +66,7 @@ def test_every_operation_answers_as_described(
         )
         @given(case=operation.as_strategy(generation_mode=mode))
         def answers(case: Case[Any]) -> None:
-            answer = case.call(base_url=server.base_url, headers=headers)
+            answer = case.call(base_url=on_both.base_url, headers=headers)
             case.validate_response(answer, checks=CHECKS)
 
         answers()

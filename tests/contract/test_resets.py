@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -16,8 +14,6 @@ from parley.accounts.mail import Letter, MailFailed
 from parley.accounts.reset import LIFETIME_MS, PER_ACCOUNT, InvalidReset, MailUnavailable, Resets
 from parley.kernel.errors import InvalidToken, RateLimited
 from parley.kernel.ids import SystemIds
-from parley.settings import Settings
-from parley.storage import migrate, open_engine
 from tests.support.clock import ManualClock
 
 HERE = Device("192.0.2.1", "a browser")
@@ -41,26 +37,6 @@ class LetterBox:
         """The secret in the latest letter's link."""
         (token,) = LINK.findall(self.letters[-1].text)
         return str(token)
-
-
-@pytest.fixture
-async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    opened = open_engine(database_url)
-    await migrate(opened)
-    yield opened
-    await opened.dispose()
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
-async def desk(engine: AsyncEngine, clock: ManualClock, tmp_path: Path) -> AsyncIterator[Desk]:
-    made = Desk(Settings(data_dir=tmp_path), engine, "a secret of this test", clock, SystemIds())
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -2,32 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from typing import Any
 
 import pytest
 
+from tests.support.curl import curl, posted
 from tests.support.members import PASSWORD, member, request
 from tests.support.server import ParleyServer
 from tests.support.strangers import Stranger
-
-
-def curl(server: ParleyServer, *arguments: str) -> tuple[int, Any]:
-    """Status and body of what curl got."""
-    done = subprocess.run(
-        ["curl", "-sS", "-w", "\n%{http_code}", *arguments[:-1], server.base_url + arguments[-1]],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=True,
-    )
-    body, _, status = done.stdout.rpartition("\n")
-    return int(status), json.loads(body)
-
-
-def posted(body: Any, method: str = "POST") -> list[str]:
-    return ["-X", method, "-H", "Content-Type: application/json", "-d", json.dumps(body)]
 
 
 def test_the_seeds_calls_work_with_curl(on_both: ParleyServer) -> None:

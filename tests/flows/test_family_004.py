@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.flows.test_family_000 import curl, posted
+from tests.support.curl import curl, posted
 from tests.support.members import Reply, request
 from tests.support.server import ParleyServer
 

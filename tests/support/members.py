@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
+from .callers import BEHIND_PROXY
 from .postgres import Postgres
 from .server import ParleyServer
 
@@ -88,12 +89,12 @@ async def member(server: ParleyServer, username: str | None = None) -> Member:
 def on_both(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ParleyServer]:
-    """One server for a whole module on SQLite, then one on PostgreSQL."""
-    settings = {}
+    """One server for a whole module on SQLite, then one on PostgreSQL; it believes in `Caller`'s addresses."""
+    settings = dict(BEHIND_PROXY)
     if request.param == "postgresql":
         postgres: Postgres = request.getfixturevalue("postgres")
         settings["database_url"] = postgres.create()
     with ParleyServer(tmp_path_factory.mktemp("server"), **settings) as running:
         yield running
-    if settings:
+    if request.param == "postgresql":
         postgres.drop(settings["database_url"])
