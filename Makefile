@@ -41,7 +41,12 @@ run: setup ## set up what is missing, then serve on http://localhost:3000
 	@exec $(PY) -m parley serve $(ARGS)
 
 test: setup $(VENV)/.dev chromium ## run every test; ARGS="tests/unit -k frames" runs some
+ifeq ($(strip $(ARGS)),)
+	@$(WITH_NODE) cd web && npm run --silent test
+	@$(PY) -m pytest -n logical --maxprocesses 4
+else
 	@$(PY) -m pytest $(ARGS)
+endif
 
 check: $(VENV)/.dev $(WEB_READY) ## lint, types, import rules, generated documents, the web client's own checks
 	@$(BIN)/ruff check .

@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
+
+BROWSER = "tests/browser/"
 
 pytest_plugins = [
     "tests.support.chromium",
     "tests.support.node",
     "tests.support.postgres",
+    "tests.support.redis",
     "tests.support.server",
     "tests.support.strangers",
     "tests.support.members",  # after those that it imports
 ]
+
+
+class Together(LoadFileScheduling):  # type: ignore[misc]  # it has no types
+    """What shares a server runs on one worker: a file; what shares a browser, too: the folder `browser`."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = str(super()._split_scope(nodeid))
+        return BROWSER if file.startswith(BROWSER) else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Together:
+    """With several workers (`-n 2`), in the order of the files: the browser's take longest and come first."""
+    config.option.loadscopereorder = False
+    return Together(config, log)
 
 
 @pytest.fixture(scope="session")
