@@ -15,6 +15,7 @@ pytest_plugins = [
     "tests.support.server",
     "tests.support.strangers",
     "tests.support.members",  # after those that it imports
+    "tests.support.sign_in",
 ]
 
 
