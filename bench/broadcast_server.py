@@ -11,7 +11,16 @@ from typing import Annotated, Any
 import msgspec
 import uvicorn
 
-from parley.engine import Application, Emission, Event, Namespace, Options, Server, Socket
+from parley.engine import (
+    Application,
+    Emission,
+    Event,
+    Namespace,
+    Options,
+    Payload,
+    Server,
+    Socket,
+)
 
 
 class Broadcast(msgspec.Struct):
@@ -20,7 +29,7 @@ class Broadcast(msgspec.Struct):
     message: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 
 
-_decoder = msgspec.json.Decoder(Broadcast)
+_broadcast: Payload[Broadcast] = Payload(Broadcast)
 
 
 class Crowd(Namespace):
@@ -31,7 +40,7 @@ class Crowd(Namespace):
         if event.name == "listen":
             socket.server.join(socket, "crowd")
         elif event.name == "broadcast":
-            text = event.first(_decoder).message
+            text = _broadcast.of(event).message
             socket.server.broadcast("crowd", Emission("told", ({"text": text},)))
 
 

@@ -11,7 +11,7 @@ import asyncio
 from dataclasses import dataclass
 
 from client import TEXT, Client, Talk, close, connect, pair_up
-from servers import HOST, Command, running
+from servers import HOST, Command, Running, running
 
 
 @dataclass(frozen=True)
@@ -28,32 +28,54 @@ class Effort:
     pause: float = 0.05
 
 
+@dataclass(frozen=True)
+class Cost:
+    """What one unit of the work cost: milliseconds or bytes; of the time, how much passed in the kernel."""
+
+    each: float
+    kernel: float | None = None
+
+
+class Meter:
+    """Reads what a server spends from now on."""
+
+    def __init__(self, server: Running) -> None:
+        self._server = server
+        self._cpu = server.cpu()
+        self._kernel = server.kernel()
+
+    def cost(self, units: float) -> Cost:
+        """Milliseconds for each of so many units."""
+        spent, kernel = self._server.cpu() - self._cpu, self._server.kernel() - self._kernel
+        return Cost(spent / units * 1e3, kernel / units * 1e3)
+
+
 QUICK = Effort(warm_up=0.5, window=1.0, broadcasts=20)
 
 
-async def relay(command: Command, effort: Effort, clients: int) -> float:
-    """Milliseconds of CPU per `send_message` that both of a pair have heard; 200 bytes of text."""
+async def relay(command: Command, effort: Effort, clients: int) -> Cost:
+    """CPU per `send_message` that both of a pair have heard; 200 bytes of text."""
     async with running(command) as server:
         people = await connect(HOST, server.port, clients)
         await pair_up(people)
         talk = Talk(people, effort.rate)
         await talk.go_on(effort.warm_up)
-        spent, heard = server.cpu(), talk.heard
+        meter, heard = Meter(server), talk.heard
         await talk.go_on(effort.window)
-        return (server.cpu() - spent) / (talk.heard - heard) * 1e3
+        return meter.cost(talk.heard - heard)
 
 
-async def arrive(command: Command, effort: Effort) -> float:
-    """Milliseconds of CPU per connect: TCP, WebSocket, namespace joined, guest token issued."""
+async def arrive(command: Command, effort: Effort) -> Cost:
+    """CPU per connect: TCP, WebSocket, namespace joined, guest token issued."""
     async with running(command) as server:
         await close(await connect(HOST, server.port, effort.connects // 2))
         await server.settle()
-        spent = server.cpu()
+        meter = Meter(server)
         people = await connect(HOST, server.port, effort.connects)
-        return (server.cpu() - spent) / len(people) * 1e3
+        return meter.cost(len(people))
 
 
-async def idle(command: Command, effort: Effort) -> float:
+async def idle(command: Command, effort: Effort) -> Cost:
     """Bytes of resident memory per guest who has joined `/` and says nothing; the kernel's are not counted."""
     async with running(command) as server:
         await close(await connect(HOST, server.port, 20))
@@ -61,11 +83,11 @@ async def idle(command: Command, effort: Effort) -> float:
         before = server.resident()
         people = await connect(HOST, server.port, effort.idle)
         await server.settle()
-        return (server.resident() - before) / len(people)
+        return Cost((server.resident() - before) / len(people))
 
 
-async def broadcast(command: Command, effort: Effort) -> float:
-    """Milliseconds of CPU per delivery of one client's 200 bytes to a topic that 1,000 are in.
+async def broadcast(command: Command, effort: Effort) -> Cost:
+    """CPU per delivery of one client's 200 bytes to a topic that 1,000 are in.
 
     Between two broadcasts there is a pause, as there is in life: a server that does nothing else finds
     all of a broadcast's work in its core's cache.
@@ -74,9 +96,9 @@ async def broadcast(command: Command, effort: Effort) -> float:
         people = await connect(HOST, server.port, effort.crowd)
         crowd = Crowd(people, effort.pause)
         await crowd.tell(max(effort.broadcasts // 3, 10))
-        spent, heard = server.cpu(), crowd.heard
+        meter, heard = Meter(server), crowd.heard
         await crowd.tell(effort.broadcasts)
-        return (server.cpu() - spent) / (crowd.heard - heard) * 1e3
+        return meter.cost(crowd.heard - heard)
 
 
 class Crowd:

@@ -31,10 +31,10 @@ import logins
 import match
 import servers
 import uvloop
-from figures import QUICK, Effort, arrive, broadcast, idle, relay
+from figures import QUICK, Cost, Effort, arrive, broadcast, idle, relay
 from table import Bar, Row, heading, line
 
-Measure = Callable[[servers.Command, Effort], Awaitable[float]]
+Measure = Callable[[servers.Command, Effort], Awaitable[Cost]]
 
 # Name on the command line → what it is, its unit, its format, its bar, how it is measured, which server of ours.
 FIGURES: dict[str, tuple[str, str, Bar, Measure, Callable[[], servers.Command]]] = {
@@ -94,15 +94,21 @@ def install_peer() -> None:
 async def beside(name: str, effort: Effort, repeat: int) -> Row:
     """One figure of both servers."""
     title, form, bar, measure, ours = FIGURES[name]
-    mine: list[float] = []
-    theirs: list[float] = []
+    mine: list[Cost] = []
+    theirs: list[Cost] = []
     for turn in range(repeat):
         _progress(f"{title}: {turn + 1} of {repeat}")
         mine.append(await measure(ours(), effort))
         theirs.append(await measure(servers.node(), effort))
-    own, peer = statistics.median(mine), statistics.median(theirs)
+    own, peer = (statistics.median(cost.each for cost in costs) for costs in (mine, theirs))
     ratio = own / peer
-    return Row(title, form.format(own), form.format(peer), f"{ratio:.2f}", bar, bar.verdict(ratio))
+    row = Row(title, form.format(own), form.format(peer), f"{ratio:.2f}", bar, bar.verdict(ratio))
+    kernel = [
+        [cost.kernel for cost in costs if cost.kernel is not None] for costs in (mine, theirs)
+    ]
+    if not all(kernel):
+        return row
+    return replace(row, kernel=" / ".join(f"{statistics.median(shares):.4f}" for shares in kernel))
 
 
 def matching(quick: bool) -> list[Row]:

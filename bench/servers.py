@@ -78,6 +78,11 @@ class Running:
             spent += int((task / "schedstat").read_text().split()[0])
         return spent / 1e9
 
+    def kernel(self) -> float:
+        """Seconds of that which it spent in the kernel, to the clock tick."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return int(fields[12]) / os.sysconf("SC_CLK_TCK")
+
     def resident(self) -> int:
         """Bytes of memory that are its own."""
         pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
