@@ -2,45 +2,41 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.support.server import SOURCE
+from tests.support.command import parley
 
 
-def parley(folder: Path, *arguments: str, said: str = "", **env: str) -> tuple[int, str, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "parley", *arguments],
-        cwd=folder,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(SOURCE), **env},  # noqa: TID251 - what a shell does
-        input=said,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    return done.returncode, done.stdout, done.stderr
+def accounts(folder: Path) -> int:
+    """How many there are in the database of that folder; none without one."""
+    if not (file := folder / "var" / "parley.db").exists():
+        return 0
+    with closing(sqlite3.connect(file)) as database:
+        (found,) = database.execute("SELECT count(*) FROM users").fetchone()
+    return int(found)
 
 
 def test_accounts_are_made_and_changed_without_a_server(tmp_path: Path) -> None:
-    assert parley(tmp_path, "user", "list")[1] == "There are no accounts.\n"
+    assert parley(tmp_path, "user", "list").stdout == "There are no accounts.\n"
     made = parley(
         tmp_path, "user", "create", "ada", "--email", "ada@example.org", said="lovelace1815\n"
     )
-    assert made[0] == 0
-    assert made[1].startswith("Made ada (user), id ")
-    assert parley(tmp_path, "user", "promote", "ADA")[1] == "ada is admin now.\n"
-    listed = parley(tmp_path, "user", "list")[1]
+    assert made.returncode == 0
+    assert made.stdout.startswith("Made ada (user), id ")
+    assert accounts(tmp_path) == 1
+    assert parley(tmp_path, "user", "promote", "ADA").stdout == "ada is admin now.\n"
+    listed = parley(tmp_path, "user", "list").stdout
     assert "admin" in listed
     assert "ada@example.org" in listed
-    assert "disabled" in parley(tmp_path, "user", "disable", "ada")[1]
-    assert "disabled" in parley(tmp_path, "user", "list")[1]
-    assert parley(tmp_path, "user", "enable", "ada")[0] == 0
-    assert parley(tmp_path, "user", "reset-password", "ada", said="countess1843\n")[0] == 0
+    assert "disabled" in parley(tmp_path, "user", "disable", "ada").stdout
+    assert "disabled" in parley(tmp_path, "user", "list").stdout
+    assert parley(tmp_path, "user", "enable", "ada").returncode == 0
+    reset = parley(tmp_path, "user", "reset-password", "ada", said="countess1843\n")
+    assert reset.returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -60,11 +56,11 @@ def test_accounts_are_made_and_changed_without_a_server(tmp_path: Path) -> None:
 def test_what_cannot_be_done_is_told_in_a_sentence(
     tmp_path: Path, arguments: tuple[str, ...], said: str, code: int, told: str
 ) -> None:
-    found, printed, complained = parley(tmp_path, "user", *arguments, said=said)
-    assert (found, printed) == (code, "")
-    assert told in complained
-    assert "Traceback" not in complained
-    assert parley(tmp_path, "user", "list")[1] == "There are no accounts.\n"
+    done = parley(tmp_path, "user", *arguments, said=said)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    assert accounts(tmp_path) == 0
 
 
 @pytest.mark.parametrize("command", [("serve",), ("user", "list")])
@@ -75,7 +71,7 @@ def test_a_key_file_that_is_none_is_told_before_anybody_comes(
     file = tmp_path / "jwt.pem"
     if content is not None:
         file.write_bytes(content)
-    code, _, complained = parley(tmp_path, *command, PORT="0", JWT_KEY_FILE=str(file))
-    assert code == 2
-    assert f"JWT_KEY_FILE={file} cannot be used" in complained
-    assert "Traceback" not in complained
+    done = parley(tmp_path, *command, PORT="0", JWT_KEY_FILE=str(file))
+    assert done.returncode == 2
+    assert f"JWT_KEY_FILE={file} cannot be used" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -3,32 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import stat
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 
-from tests.support.server import SOURCE, ParleyServer
+from tests.support.command import parley
+from tests.support.server import ParleyServer
 
 Serve = Callable[..., ParleyServer]
-
-
-def parley(folder: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "parley", *arguments],
-        cwd=folder,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(SOURCE), **env},  # noqa: TID251 - what a shell does
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
 
 
 def test_it_serves_from_any_folder_with_its_data_there(serve: Serve, tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ async def clients(server: ParleyServer) -> AsyncIterator[list[Client]]:
     yield pair
     for one in pair:
         await one.sio.disconnect()
-        await one.sio.wait()
+        await one.sio.eio.wait()
 
 
 async def test_two_stock_clients_meet_talk_and_part(clients: list[Client]) -> None:
@@ -121,4 +121,4 @@ async def test_a_stock_client_of_seed_001_says_nothing_and_is_queued(server: Par
     assert sorted(name for name, _ in said) == ["create-offer", "wait-for-offer"]
     for one in pair:
         await one.sio.disconnect()
-        await one.sio.wait()
+        await one.sio.eio.wait()

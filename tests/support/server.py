@@ -16,7 +16,8 @@ from typing import IO, Self
 
 import pytest
 
-SOURCE = Path(__file__).parents[2] / "src"
+from tests.support.command import SOURCE, parley
+
 READY = re.compile(r"http://[^/\s]+:(\d+)")
 START_S = 30.0
 STOP_S = 40.0
@@ -79,16 +80,7 @@ class ParleyServer:
 
     def command(self, *arguments: str, said: str = "") -> str:
         """Run `python -m parley …` beside it, with its settings and data; gives what it prints."""
-        done = subprocess.run(
-            [sys.executable, "-m", "parley", *arguments],
-            cwd=self._folder,
-            env=self._environment(),
-            input=said,
-            capture_output=True,
-            text=True,
-            timeout=START_S,
-            check=False,
-        )
+        done = parley(self._folder, *arguments, said=said, **self._environment())
         assert done.returncode == 0, done.stderr
         return done.stdout
 
