@@ -226,6 +226,8 @@ class OidcServer(AuthorizationServer):
         self.by_post = False
         """The client is to prove itself in the form."""
         self.published: list[dict[str, Any]] | None = None
+        self.now: Callable[[], float] = time.time
+        """Seconds since 1970."""
         self.sign: Callable[[dict[str, Any]], Any] = self.signed
 
     @property
@@ -238,7 +240,7 @@ class OidcServer(AuthorizationServer):
     ) -> str:
         """An ID token, by the newest key."""
         key = key or self.keys[-1]
-        kind = {"RSA": "RS256", "EC": "ES256", "oct": "HS256"}[key.key_type]
+        kind = {"RSA": "RS256", "EC": "ES256", "OKP": "Ed25519"}[key.key_type]
         found = {"alg": kind, "kid": key.kid} | (header or {})
         # By hand, for a library signs nothing that it would not read.
         said = b".".join(encoded(json.dumps(one).encode()) for one in (found, claims))
@@ -266,7 +268,7 @@ class OidcServer(AuthorizationServer):
         return asked.headers.get("authorization") == f"Basic {basic}"
 
     def granted(self, grant: Grant, access: str) -> dict[str, Any]:
-        now = int(time.time())
+        now = int(self.now())
         told = {name: self.person[name] for name in self.person if name not in self.told_apart}
         claims = {
             "iss": self.issuer,

@@ -38,11 +38,7 @@ DOWN_FOR_S = 3.0
 """How long a provider that has just failed is not asked again."""
 LEEWAY_S = 60
 SIGNATURES = frozenset(
-    [
-        "EdDSA",
-        "Ed25519",
-        *(f"{kind}{bits}" for kind in ("RS", "PS", "ES") for bits in (256, 384, 512)),
-    ]
+    ["Ed25519", *(f"{kind}{bits}" for kind in ("RS", "PS", "ES") for bits in (256, 384, 512))]
 )
 """What only the holder of a private key can make; never `none`, never what the client's secret could make."""
 KEY_TYPES = frozenset(["RSA", "EC", "OKP"])
