@@ -46,7 +46,7 @@ class Person:
         self.complaints: list[str] = []
         self.requests: list[Request] = []
         self.bears_with = re.compile(r"(?!)")
-        self.wishes_video = False
+        self.may_visit: set[str] = set()
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.complaints.append(f"exception: {error}"))
         page.on("request", self._ask)
@@ -58,7 +58,8 @@ class Person:
     def _ask(self, request: Request) -> None:
         self.requests.append(request)
         where = urlsplit(request.url)
-        if where.scheme not in ("data", "blob") and where.netloc != urlsplit(self.url).netloc:
+        ours = {urlsplit(self.url).netloc} | self.may_visit
+        if where.scheme not in ("data", "blob") and where.netloc not in ours:
             self.complaints.append(f"request to another host: {request.url}")
 
     # --- what is there ---------------------------------------------------------------------------------
@@ -119,6 +120,11 @@ class Person:
     async def choose(self, kind: Kind) -> None:
         """Text or video."""
         await self.see(f"mode-{kind}").check()
+
+    async def turn_camera_on(self) -> None:
+        """Look at oneself before the first meeting; video is what a first visit wishes for."""
+        await self.see("camera-on").click()
+        await expect(self.see("local-video")).to_be_visible()
 
     async def like(self, *interests: str) -> None:
         for interest in interests:

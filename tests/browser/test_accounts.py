@@ -7,25 +7,13 @@ import re
 from playwright.async_api import expect
 
 from tests.browser.conftest import Arrive
-from tests.browser.person import Person, meet
+from tests.browser.members import NARROW, expect_guest, sign_up
+from tests.browser.person import meet
 from tests.support.members import PASSWORD
-
-PHONE = {"viewport": {"width": 320, "height": 568}, "has_touch": True, "is_mobile": True}
-
-
-async def sign_up(person: Person, username: str) -> None:
-    await person.see("account").click()
-    await person.see("other-way").click()
-    await person.see("field-username").fill(username)
-    await person.see("field-email").fill(f"{username}@example.org")
-    await person.see("field-password").fill(PASSWORD)
-    await person.see("submit").click()
-    await expect(person.see("account")).to_contain_text(username)
-    await expect(person.see("account-dialog")).to_be_hidden()
 
 
 async def test_a_guest_signs_up_in_a_conversation_and_stays_in_it(arrive: Arrive) -> None:
-    ann, bob = await arrive(**PHONE, color_scheme="dark"), await arrive()
+    ann, bob = await arrive(**NARROW, color_scheme="dark"), await arrive()
     await meet(ann, bob, "text")
     await ann.see("account").click()
     await expect(ann.see("field-username")).to_be_focused()
@@ -53,7 +41,7 @@ async def test_who_signed_in_is_still_signed_in_after_a_reload_until_they_sign_o
     await expect(ann.see("sign-out")).to_be_visible()
     assert await ann.audit() == []
     await ann.see("sign-out").click()
-    await expect(ann.see("account")).to_have_text("Sign in")
+    await expect_guest(ann)
 
     ann.bears_with = re.compile("401")
     await ann.see("account").click()
@@ -69,7 +57,7 @@ async def test_who_signed_in_is_still_signed_in_after_a_reload_until_they_sign_o
 async def test_a_blocked_stranger_is_told_only_that_one_left_and_can_be_unblocked(
     arrive: Arrive,
 ) -> None:
-    ann, bob = await arrive(**PHONE), await arrive()
+    ann, bob = await arrive(**NARROW), await arrive()
     await sign_up(ann, "ann-who-blocks")
     await meet(ann, bob, "text")
     await ann.see("block").click()

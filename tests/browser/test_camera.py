@@ -46,7 +46,7 @@ async def test_who_refuses_the_camera_is_told_and_still_sees_and_writes(
     arrive: Arrive, refusing: Browser
 ) -> None:
     ann, bob = await arrive(), await arrive(within=refusing)
-    await bob.choose("video")
+    await bob.see("camera-on").click()
     await expect(bob.see("media-problem")).to_contain_text(
         "The browser doesn’t let this page use your camera and microphone."
     )

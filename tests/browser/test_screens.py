@@ -36,7 +36,7 @@ async def test_every_screen_is_in_reach_readable_and_named(
     await expect(ann.see("count")).to_have_attribute("data-count", "2")
     await ann.choose(kind)
     if kind == "video":
-        await expect(ann.see("local-video")).to_be_visible()
+        await ann.turn_camera_on()
     await ann.like("music", "chess", "long walks in the rain")
     await bob.like("music", "chess", "long walks in the rain")
     await expect_fine(ann, "landing")
@@ -61,8 +61,7 @@ async def test_every_screen_is_in_reach_readable_and_named(
 
 async def test_on_a_phone_start_never_covers_what_is_being_filled_in(arrive: Arrive) -> None:
     ann = await arrive(**PHONE)
-    await ann.choose("video")
-    await expect(ann.see("local-video")).to_be_visible()
+    await ann.turn_camera_on()
     await ann.like("music", "chess")
     for testid in ("interests", "mode-text"):
         field = ann.see(testid)

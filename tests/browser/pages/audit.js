@@ -37,7 +37,7 @@
     const box = one.getBoundingClientRect();
     if (box.left < -0.5 || box.right > innerWidth + 0.5) wrong.push(`sticks out of the window: ${what(one)}`);
     // In a conversation the page itself does not scroll, so everything has to be in view.
-    if (screen === "talking" && (box.top < -0.5 || box.bottom > innerHeight + 0.5) && !one.closest("[role=log]")) wrong.push(`is out of view: ${what(one)}`);
+    if (screen === "talking" && (box.top < -0.5 || box.bottom > innerHeight + 0.5) && !one.closest("[role=log], dialog")) wrong.push(`is out of view: ${what(one)}`);
     const line = one.matches(".link, input[type=checkbox]");
     if (!line && (box.width < 32 || box.height < 31.5)) wrong.push(`is too small, ${box.width} × ${box.height}: ${what(one)}`);
     if (one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflow === "visible") wrong.push(`is too narrow for its text: ${what(one)}`);

@@ -58,7 +58,7 @@ export function AccountCorner({ account, busy }: { account: Account; busy: boole
             {reset ? (
               <NewPassword account={account} token={reset} />
             ) : user && !forgotten ? (
-              <MyAccount account={account} user={user} close={close} />
+              <MyAccount account={account} user={user} busy={busy} close={close} />
             ) : (
               <Entrance account={account} busy={busy} close={close} />
             )}

@@ -1,6 +1,6 @@
 /** Forms about the account: named fields, what is wrong in words, and a button that waits for the server. */
 import type { ComponentChildren } from "preact";
-import { useId, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ErrorEvent } from "../api/types";
 import { errorWords } from "../words";
 import { EyeSign } from "./icons";
@@ -21,9 +21,14 @@ interface FieldProps {
 }
 
 /** `value` is what it begins with. */
-export function Field({ name, label, hint, focus, type = "text", required = true, value, lines, ...input }: FieldProps) {
+export function Field({ name, label, hint, focus, type = "text", required = true, value, lines, ...more }: FieldProps) {
   const [shown, setShown] = useState(false);
   const id = useId();
+  const input = useRef<HTMLInputElement>(null);
+  // A dialog minds the attribute only when it opens. Not a moment later, when one may be typing elsewhere.
+  useLayoutEffect(() => {
+    if (focus) input.current?.focus();
+  }, []);
   const secret = type === "password";
   const common = {
     id,
@@ -33,7 +38,7 @@ export function Field({ name, label, hint, focus, type = "text", required = true
     "data-testid": `field-${name}`,
     "aria-describedby": hint ? `${id}-hint` : undefined,
     defaultValue: value,
-    ...input,
+    ...more,
   };
   return (
     <div class="field">
@@ -43,6 +48,7 @@ export function Field({ name, label, hint, focus, type = "text", required = true
       ) : (
         <span class="input-place">
           <input
+            ref={input}
             type={(secret && shown ? "text" : type) as "text"}
             autoFocus={focus}
             autocapitalize="none"
