@@ -71,9 +71,6 @@ class App:
         secret = secret_key(settings)
         self.history = History(self.database, clock, retention_days=settings.history_retention_days)
         lobby = MemoryLobby(settings.patience_ms / 1000, random.SystemRandom())
-        self.blocks = Blocks(self.database, lobby, clock, ids)
-        keepers: list[Keeper] = [KeptHistory(self.database), self.blocks]
-        self.desk = Desk(settings, self.database, secret, clock, ids, keepers=keepers)
         self.rooms = PairRooms(
             Surroundings(
                 lobby=lobby,
@@ -87,6 +84,9 @@ class App:
             )
         )
         self._lobby = lobby
+        self.blocks = Blocks(self.database, self.rooms, clock, ids)
+        keepers: list[Keeper] = [KeptHistory(self.database), self.blocks]
+        self.desk = Desk(settings, self.database, secret, clock, ids, keepers=keepers)
         events = LobbyEvents(self.rooms, self.blocks)
         accounts = AccountEvents(
             lambda connection, token: self.hub.authenticate(connection, token),

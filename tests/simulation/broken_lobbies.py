@@ -16,10 +16,10 @@ from parley.lobby.ticket import Coin, Match, Rung, Ticket
 class TellsTwice(PairRooms):
     """Tells whoever is left behind twice."""
 
-    async def _end(self, pair: Pair, by: Participant, reason: EndReason) -> None:
-        other = pair.partner(by)
-        await super()._end(pair, by, reason)
+    def _end(self, pair: Pair, by: Participant, reason: EndReason) -> Participant:
+        other = super()._end(pair, by, reason)
         self._tell(PartnerDisconnected(room_id=pair.room_id, reason=reason), other)
+        return other
 
 
 class TellsNobody(PairRooms):
@@ -73,10 +73,17 @@ class TellsBothToOffer(PairRooms):
 
 
 class MatchesTheAbsent(PairRooms):
-    """Does not tell the lobby that somebody is away."""
+    """Takes no notice of those who are away."""
 
     async def absent(self, one: Participant) -> None:
-        one.absent = True
+        return None
+
+
+class MatchesTheBusy(PairRooms):
+    """Takes no notice of those who do not want to be matched now."""
+
+    async def change(self, one: Participant, person: str, available: bool) -> None:
+        await super().change(one, person, True)
 
 
 class LeavesGhosts(PairRooms):
@@ -87,10 +94,33 @@ class LeavesGhosts(PairRooms):
 
 
 class ForgetsSkips(MemoryLobby):
-    """Knows no cooldown and no block."""
+    """Knows no cooldown."""
 
     async def keep_apart(self, a: str, b: str, until: float | None) -> None:
+        if until is None:
+            await super().keep_apart(a, b, until)
+
+
+class ForgetsBlocks(MemoryLobby):
+    """Knows no block."""
+
+    async def keep_apart(self, a: str, b: str, until: float | None) -> None:
+        if until is not None:
+            await super().keep_apart(a, b, until)
+
+
+class ForgetsGuests(MemoryLobby):
+    """Lets people meet a user from whom they were kept apart when it was a guest."""
+
+    async def adopt(self, guest: str, user: str) -> None:
         return None
+
+
+class StaysTheGuest(PairRooms):
+    """Does not notice that a guest is a user now."""
+
+    async def change(self, one: Participant, person: str, available: bool) -> None:
+        await super().change(one, one.person, available)
 
 
 class ClaimsOneSide(MemoryLobby):
@@ -159,9 +189,16 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
     ({"rooms": NeverForgets}, "every pair is a meeting"),
     ({"rooms": HearsEverything}, "nothing from outside the room is heard"),
     ({"rooms": TellsBothToOffer}, "exactly one side makes the offer"),
-    ({"rooms": MatchesTheAbsent}, "only who is available is matched"),
+    ({"rooms": MatchesTheAbsent}, "only who is available is|who is away is not available"),
     ({"rooms": LeavesGhosts}, "who waits is in the queue"),
+    ({"rooms": MatchesTheBusy}, "only who is available is matched"),
+    (
+        {"rooms": StaysTheGuest},
+        "nobody meets oneself|who is kept apart|a ticket is|the record names",
+    ),
     ({"lobby": ForgetsSkips}, "who is kept apart does not meet"),
+    ({"lobby": ForgetsBlocks}, "who is kept apart does not meet"),
+    ({"lobby": ForgetsGuests}, "who is kept apart does not meet"),
     ({"lobby": ClaimsOneSide}, "who waits is in the queue"),
     ({"lobby": LosesTickets}, "who waits is in the queue"),
     ({"lobby": IntroducesOneToOneself}, "nobody meets oneself"),

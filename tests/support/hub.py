@@ -80,7 +80,7 @@ class HubServer:
             "persons": len(self.hub._by_person),
             "participants": len(self.events._participants),
             "pairs": len(self.rooms.pairs),
-            "tickets": len(self.rooms._tickets),
+            "tickets": len(self.rooms._waiters._tickets),
             "sockets": len(self.server.sockets),
             "sessions": len(self.server.engine.sessions),
             "absent": len(self.server.absent),

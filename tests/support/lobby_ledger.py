@@ -6,6 +6,7 @@ with whom and who must not meet; so it finds out when the lobby's book is wrong.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import msgspec
@@ -43,7 +44,7 @@ class Meeting:
 
 
 class Ledger:
-    """The book. "Who" is any hashable thing with a `person`, and `away` when it cannot be matched."""
+    """The book. "Who" is any hashable thing with a `person`, matched when `available` and not `away`."""
 
     def __init__(self, patience: float) -> None:
         self._patience = patience
@@ -54,7 +55,8 @@ class Ledger:
         self.meetings: dict[str, Meeting] = {}
         self.ended = 0
         self._cooling: dict[tuple[str, str], float] = {}
-        self._blocked: set[tuple[str, str]] = set()
+        self._blocked: dict[tuple[str, str], None] = {}
+        self._perhaps: dict[tuple[str, str], float] = {}
 
     # --- what people do ----------------------------------------------------------------------------
 
@@ -63,7 +65,8 @@ class Ledger:
         must(who not in self.room_of, "nobody waits and talks at once", who)
         must(who not in self.waiting, "nobody waits twice", who)
         must(ticket.person == who.person, "a ticket is its holder's", who, ticket)
-        must(ticket.available != who.away, "who is away is not available", who, ticket)
+        free = who.available and not who.away
+        must(free or not ticket.available, "who is away is not available", who, ticket)
         self.waiting[who] = msgspec.structs.replace(ticket, available=True), self.now
         self.counts[ticket.kind] += 1
 
@@ -95,24 +98,56 @@ class Ledger:
 
     def keep_apart(self, a: str, b: str, until: float) -> None:
         """Two persons must not meet until then."""
-        pair = (a, b) if a < b else (b, a)
+        pair = _pair(a, b)
         self._cooling[pair] = max(until, self._cooling.get(pair, until))
 
     def blocked(self, a: str, b: str) -> bool:
         """Whether there is a block between two persons."""
-        return ((a, b) if a < b else (b, a)) in self._blocked
+        return _pair(a, b) in self._blocked
+
+    def blocks(self) -> list[tuple[str, str]]:
+        """All there are, the oldest first."""
+        return list(self._blocked)
 
     def block(self, a: str, b: str) -> None:
         """Two persons must not meet until `reunite`."""
-        self._blocked.add((a, b) if a < b else (b, a))
+        if a != b:
+            self._blocked[_pair(a, b)] = None
 
     def reunite(self, a: str, b: str) -> None:
         """A block was lifted."""
-        self._blocked.discard((a, b) if a < b else (b, a))
+        self._blocked.pop(_pair(a, b), None)
+        self._perhaps.pop(_pair(a, b), None)
+
+    def adopt(self, guest: str, user: str) -> None:
+        """What keeps others apart from the guest does from the user, too."""
+        for a, b in list(self._blocked):
+            if guest in (a, b):
+                self.block(user, b if a == guest else a)
+        for (a, b), end in list(self._cooling.items()):
+            if guest in (a, b):
+                self.keep_apart(user, b if a == guest else a, end)
+
+    def may_have_adopted(self, guest: str, user: str) -> None:
+        """What has come to keep others from the guest since may do so from the user, or not."""
+        for pair in self._blocked:
+            if guest in pair:
+                self._perhaps[_pair(user, pair[pair[0] == guest])] = math.inf
+        for pair, end in self._cooling.items():
+            if guest in pair:
+                other = _pair(user, pair[pair[0] == guest])
+                self._perhaps[other] = max(end, self._perhaps.get(other, end))
+
+    def became(self, who: Any, guest: str, until: float) -> None:
+        """`who` was that guest until now, and does not meet that one before then."""
+        self.keep_apart(guest, who.person, until)
+        if who in self.waiting:
+            ticket, since = self.waiting[who]
+            self.waiting[who] = msgspec.structs.replace(ticket, person=who.person), since
 
     def apart(self, a: str, b: str) -> bool:
         """Whether two persons must not meet now."""
-        pair = (a, b) if a < b else (b, a)
+        pair = _pair(a, b)
         return pair in self._blocked or self._cooling.get(pair, self.now) > self.now
 
     # --- what people are told ----------------------------------------------------------------------
@@ -138,7 +173,7 @@ class Ledger:
         """Somebody was told that they have met somebody."""
         must(who in self.waiting, "only who waits is matched, and once", who, event)
         must(who not in self.room_of, "nobody is in two rooms", who, event)
-        must(not who.away, "only who is available is matched", who)
+        must(who.available and not who.away, "only who is available is matched", who)
         meeting = self.meetings.setdefault(event.room_id, Meeting(event.type, started))
         must(len(meeting.sides) < 2 and not meeting.told, "a room is for two", event)
         self.room_of[who] = event.room_id
@@ -196,9 +231,15 @@ class Ledger:
         ready = [
             (who, ticket, self.relaxed(who))
             for who, (ticket, _) in self.waiting.items()
-            if not who.away
+            if who.available and not who.away
         ]
         for index, (one, a, relaxed_a) in enumerate(ready):
             for other, b, relaxed_b in ready[:index]:
                 if compatible(a, b, relaxed_a, relaxed_b, apart=False):
-                    must(self.apart(a.person, b.person), "no two who fit both wait", one, other)
+                    apart = self.apart(a.person, b.person)
+                    apart = apart or self._perhaps.get(_pair(a.person, b.person), now) > now
+                    must(apart, "no two who fit both wait", one, other)
+
+
+def _pair(a: str, b: str) -> tuple[str, str]:
+    return (a, b) if a < b else (b, a)

@@ -11,6 +11,8 @@ from .lobby_ledger import PromiseBroken, must
 from .lobby_world import OUTBOX, Client, World
 
 STOCK_TAKING_EVERY = 5000
+FAR_STOCK_TAKING_EVERY = 500
+FEW_BLOCKS = 150
 
 _COUNTRIES = ("DE", "IN", "US", "BR")
 _INTERESTS = ("music", "films", "go", "tea", "rust", "chess", "birds", "maps")
@@ -41,6 +43,7 @@ class Life:
         self._world = world
         self._seed = seed
         self._chance = world.random
+        self._stock_taking = FAR_STOCK_TAKING_EVERY if world.far else STOCK_TAKING_EVERY
         self.steps = 0
 
     def live(self, steps: int) -> None:
@@ -53,14 +56,16 @@ class Life:
             for self.steps in range(self.steps + 1, self.steps + steps + 1):  # noqa: B020 - counts on
                 if chance() < 0.05:
                     world.pass_time(self._chance.expovariate(2.0))
-                elif chance() < 0.002:
+                elif chance() < 0.006:
                     self._block_or_reunite()
                 else:
                     self._act(clients[int(chance() * crowd)])
                 if world.deferred:
                     world.later(all_of_it=chance() < 0.3)
+                if world.flights:
+                    world.go_on()
                 self.check_touched()
-                if self.steps % STOCK_TAKING_EVERY == 0:
+                if self.steps % self._stock_taking == 0:
                     self.take_stock()
         except AssertionError as broken:
             where = f"seed {self._seed}, step {self.steps}"
@@ -76,6 +81,8 @@ class Life:
                 self._world.connect(client)
         elif not client.online:
             self._stay_away(client)
+        elif client.busy:
+            self._falter(client, self._chance.uniform(0.5, 1.0))
         elif client.outbox and self._chance.random() < 0.1:
             self._world.catch_up(client)
         elif client in self._world.ledger.room_of:
@@ -94,16 +101,20 @@ class Life:
     def _talk(self, client: Client) -> None:
         world, chance = self._world, self._chance.random()
         room = client.room or client.used  # a slow reader may not know of its room yet
-        if chance < 0.80:
+        if chance < 0.79:
             world.signal(client, room, int(chance * 100) % 3)
+        elif chance < 0.80:
+            self._change(client)
         elif chance < 0.84:
             world.signal(client, client.used, 2)
         elif chance < 0.90:
             world.skip(client)
         elif chance < 0.93:
             world.leave(client, room)
-        elif chance < 0.94:
+        elif chance < 0.935:
             world.join(client, wishes(self._chance))
+        elif chance < 0.94:
+            world.block(client)
         else:
             self._falter(client, chance)
 
@@ -121,10 +132,23 @@ class Life:
             world.leave(client, client.used)
         elif chance < 0.80:
             world.join(client, wishes(self._chance))
+        elif chance < 0.805:
+            world.block(client)
+        elif chance < 0.83:
+            self._change(client)
         elif chance > 0.94:
             self._falter(client, chance)
 
+    def _change(self, client: Client) -> None:
+        world = self._world
+        if client.person == client.guest and self._chance.random() < 0.3:
+            world.sign_in(client, world.any_user())
+        else:
+            world.set_available(client, not client.available or self._chance.random() < 0.5)
+
     def _falter(self, client: Client, chance: float) -> None:
+        if chance < 0.94:
+            return
         if chance < 0.96:
             self._world.lose(client)
         elif chance < 0.97:
@@ -135,8 +159,13 @@ class Life:
             client.reading = not client.reading
 
     def _block_or_reunite(self) -> None:
-        one, other = self._chance.sample(self._world.clients, 2)
-        self._world.block_or_reunite(one.person, other.person)
+        world = self._world
+        blocks = world.ledger.blocks()
+        if len(blocks) > FEW_BLOCKS:
+            world.block_or_reunite(*blocks[int(self._chance.random() * len(blocks))])
+        else:
+            one, other = self._chance.sample(world.clients, 2)
+            world.block_or_reunite(one.person, other.person)
 
     # --- what must be true ---------------------------------------------------------------------------
 
@@ -151,10 +180,12 @@ class Life:
         touched.clear()
         ledger = world.ledger
         must(len(world.rooms.pairs) == len(ledger.meetings), "every pair is a meeting")
+        if world.flights:
+            return  # the lobby has yet to hear of something
         for kind, count in ledger.counts.items():
             must(world.lobby.waiting[kind] == count, "who waits is in the queue", kind, count)
 
-    def _check(self, client: Client) -> None:
+    def _check(self, client: Client, *, still: bool = False) -> None:
         ledger = self._world.ledger
         must(len(client.outbox) <= OUTBOX, "a slow client costs a bounded amount", client)
         one = client.participant
@@ -170,16 +201,17 @@ class Life:
             must(one.pair.partner(one).pair is one.pair, "a pair is one from both sides", client)
         if client.online and not client.outbox:
             must(client.room == room, "a client knows where it is", client)
-            if one.waiting and not client.away:
+            # What comes from far away comes later.
+            if one.waiting and not client.away and (still or not self._world.far):
                 rung = len(ledger.relaxed(client))
                 must(client.rung == rung, "who waits knows on which rung", client, client.rung)
 
     def take_stock(self) -> None:
         """Check everything, and everybody against everybody."""
         world = self._world
-        world.later(all_of_it=True)
+        world.calm()
         for client in world.clients:
-            self._check(client)
+            self._check(client, still=True)
         world.ledger.nobody_waits_in_vain()
 
     def end(self) -> None:
@@ -188,7 +220,7 @@ class Life:
         for client in world.clients:
             if not client.closed:
                 world.hang_up(client)
-        world.later(all_of_it=True)
+        world.calm()
         self.check_touched()
         self.take_stock()
         must(not world.rooms.pairs, "no pair outlives its people")

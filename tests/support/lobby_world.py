@@ -1,8 +1,9 @@
 """A whole lobby in virtual time: people who do as they please, and an onlooker who keeps a `Ledger`.
 
 Between the lobby and its people stands what the engine does for real ones: an outbox within a bound
-for those who read slowly or are away, and news of breaks that reaches the lobby a little later. One
-seed makes one history, to the last id.
+for those who read slowly or are away, and news of breaks that reaches the lobby a little later. With
+a `FarLobby`, what one client does is still on its way while others act. One seed makes one history,
+to the last id.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import msgspec
 
 from parley.kernel.errors import Conflict, NotInRoom, ParleyError, RateLimited
 from parley.lobby.lobby_memory import MemoryLobby
-from parley.lobby.pairs import EndedPair, PairRooms, Participant, Surroundings
+from parley.lobby.pairs import SAME_PERSON_S, EndedPair, PairRooms, Participant, Surroundings
 from parley.lobby.schemas import (
     IceCandidate,
     NewMessage,
@@ -29,21 +30,25 @@ from parley.lobby.schemas import (
 from parley.lobby.ticket import Ticket
 
 from .clock import ManualClock
-from .coroutines import finish
+from .far_lobby import FarLobby, Flights
 from .ids import CountedIds
 from .lobby_ledger import Ledger, must
 
 PATIENCE = 3.0
 COOLDOWN = 60.0
 OUTBOX = 16
+CROWDED_SKY = 48
 
 
 class Client:
     """One tab of a person: where it is, what waits for it, and what it believes of the world."""
 
     __slots__ = (
+        "available",
         "away",
+        "busy",
         "closed",
+        "guest",
         "heard",
         "name",
         "online",
@@ -59,11 +64,13 @@ class Client:
 
     def __init__(self, name: str, person: str) -> None:
         self.name = name
-        self.person = person
+        self.guest = self.person = person
         self.participant: Participant | None = None  # None: closed, and the lobby knows
         self.online = False
         self.away = False  # the lobby was told that its transport broke
         self.closed = True  # the connection is over, though the lobby may not know yet
+        self.available = True
+        self.busy = 0  # what it asked for and has no answer to: one thing at a time
         self.reading = True
         self.outbox: deque[tuple[int, msgspec.Struct]] = deque()
         self.heard = 0  # the number of the last event read
@@ -92,6 +99,8 @@ class World:
         self.ledger = Ledger(PATIENCE)
         self.ledger.now = self.clock.now()
         self.lobby = lobby(PATIENCE, self.random)
+        self.flights = Flights(self.random)
+        self.far = issubclass(lobby, FarLobby)
         self.rooms = rooms(
             Surroundings(
                 lobby=self.lobby,
@@ -109,7 +118,11 @@ class World:
         self.touched: set[Client] = set()
         self.deferred: deque[tuple[Callable[..., None], Client]] = deque()
         self.counts: dict[str, int] = dict.fromkeys(
-            ("read", "kept", "overflowed", "slowed", "late", "returned", "expired"), 0
+            (
+                *("read", "kept", "overflowed", "slowed", "late", "returned", "expired"),
+                *("blocked", "reunited", "signed in", "changed"),
+            ),
+            0,
         )
         self._numbers = 0
 
@@ -119,6 +132,7 @@ class World:
         self._numbers += 1
         for one in participants:
             client: Client = one.connection
+            must(client.participant is one, "who is gone is told nothing", client, event)
             self.touched.add(client)
             self._note(client, event)
             if client.online and client.reading and not client.outbox:
@@ -180,12 +194,19 @@ class World:
     # --- coming and going ------------------------------------------------------------------------------
 
     def connect(self, client: Client) -> None:
-        """A new connection of this person."""
+        """A new connection, of the same guest as before or of a user who is here on other devices, too."""
+        client.person = client.guest if self.random.random() < 0.8 else self.any_user()
+        client.available = True
+        client.busy = 0
         client.participant = Participant(client, client.person, requeues=self.random.random() < 0.3)
         client.online = client.reading = True
         client.away = client.closed = False
         client.outbox.clear()
         client.room, client.since = None, self._numbers
+
+    def any_user(self) -> str:
+        """One of the users that there are: fewer than people."""
+        return f"u{int(self.random.random() * len(self.clients) / 4)}"
 
     def hang_up(self, client: Client, clean: bool = False) -> None:
         """The connection is over; the lobby hears of it a little later."""
@@ -235,13 +256,42 @@ class World:
     # --- doing -----------------------------------------------------------------------------------------
 
     def run(self, client: Client, work: Coroutine[Any, Any, Any]) -> ParleyError | None:
-        """Let the client do something; gives the error that it is told, if it is."""
+        """Let something happen to the client; gives the error that it is told, if it is."""
         self.touched.add(client)
-        try:
-            finish(work)
-        except ParleyError as error:
-            return error
-        return None
+        return self._start(work, lambda: self.touched.add(client))
+
+    def ask(self, client: Client, work: Coroutine[Any, Any, Any]) -> ParleyError | None:
+        """Let the client do something; it does nothing else before that is done."""
+        self.touched.add(client)
+        one = client.participant
+        client.busy += 1
+
+        def done() -> None:
+            if client.participant is one:
+                client.busy -= 1
+            self.touched.add(client)
+
+        return self._start(work, done)
+
+    def _start(
+        self, work: Coroutine[Any, Any, Any], landed: Callable[[], None]
+    ) -> ParleyError | None:
+        refused = self.flights.start(work, landed)
+        must(self.far or not self.flights, "nothing suspends here")
+        return refused
+
+    def go_on(self) -> None:
+        """Some of what is on its way arrives; the more there is, the more of it."""
+        while self.random.random() < len(self.flights) / CROWDED_SKY:
+            self.flights.go_on()
+
+    def calm(self) -> None:
+        """Everything arrives, and all that is due at this moment is done."""
+        self.later(all_of_it=True)
+        self.flights.land()
+        self.pass_time(0.0)
+        self.later(all_of_it=True)
+        self.flights.land()
 
     def join(self, client: Client, wishes: dict[str, Any]) -> None:
         """Look for a stranger with this ticket, in place of the one before."""
@@ -254,14 +304,15 @@ class World:
         def make(ticket_id: str) -> Ticket:
             return Ticket(id=ticket_id, person=client.person, **wishes)
 
-        error = self.run(client, self.rooms.join(one, make))
+        one.available = client.available
+        error = self.ask(client, self.rooms.join(one, make))
         must(isinstance(error, Conflict) == talking, "who talks cannot queue", client, error)
 
     def stop_looking(self, client: Client) -> None:
         """Leave the queue."""
         assert client.participant is not None
         self.ledger.unqueued(client)
-        self.run(client, self.rooms.leave_queue(client.participant))
+        self.ask(client, self.rooms.leave_queue(client.participant))
 
     def skip(self, client: Client) -> None:
         """Leave the stranger for the next one."""
@@ -271,7 +322,7 @@ class World:
             other = one.pair.partner(one).person
             self.ledger.keep_apart(client.person, other, self.clock.now() + COOLDOWN)
         room = self._leaves(client, "skipped")
-        self.run(client, self.rooms.skip(one))
+        self.ask(client, self.rooms.skip(one))
         self.ledger.left(room)
 
     def leave(self, client: Client, room: str) -> None:
@@ -279,7 +330,7 @@ class World:
         assert client.participant is not None
         here = self.ledger.room_of.get(client) == room
         left = self._leaves(client, "left") if here else None
-        error = self.run(client, self.rooms.leave(client.participant, room))
+        error = self.ask(client, self.rooms.leave(client.participant, room))
         must(isinstance(error, NotInRoom) != here, "one leaves the room one is in", client, error)
         self.ledger.left(left)
 
@@ -320,17 +371,72 @@ class World:
             happened, client = self.deferred.popleft()
             happened(client)
 
+    # --- changing ----------------------------------------------------------------------------------------
+
+    def set_available(self, client: Client, available: bool) -> None:
+        """The client wants to be matched, or no longer."""
+        one = client.participant
+        assert one is not None
+        self.counts["changed"] += 1
+        client.available = available
+        self.run(client, self.rooms.change(one, client.person, available))
+
+    def sign_in(self, client: Client, user: str) -> None:
+        """The guest is that user from now on."""
+        self.ask(client, self._sign_in(client, user))
+
+    async def _sign_in(self, client: Client, user: str) -> None:
+        one = client.participant
+        assert one is not None
+        guest = client.person
+        await self.rooms.adopt(guest, user)
+        self.ledger.adopt(guest, user)
+        if client.participant is not one:
+            # It went, and was the guest to the end; what is kept from the user is told once more, in full.
+            await self.rooms.adopt(guest, user)
+            self.ledger.may_have_adopted(guest, user)
+            return
+        self.counts["signed in"] += 1
+        client.person = user
+        self.ledger.became(client, guest, self.clock.now() + SAME_PERSON_S)
+        await self.rooms.change(one, user, client.available)
+        self.ledger.may_have_adopted(guest, user)
+
+    # --- blocks ------------------------------------------------------------------------------------------
+
+    def block(self, client: Client) -> None:
+        """Block the stranger that it has, or the one before."""
+        one = client.participant
+        assert one is not None
+        stranger = one.last if one.pair is None else one.pair.partner(one).persona
+        if stranger is not None:
+            self.counts["blocked"] += 1
+            self.ledger.block(client.person, stranger.id)
+        room = self._leaves(client, "left")
+        error = self.ask(client, self.rooms.block(one))
+        must(isinstance(error, Conflict) == (stranger is None), "a stranger is blocked", client)
+        self.ledger.left(room)
+
     def block_or_reunite(self, a: str, b: str) -> None:
-        """Block two persons from each other, or lift the block that there is."""
+        """Block two persons from each other, or lift the block that there is and nobody is renewing."""
         if self.ledger.blocked(a, b):
+            self.calm()
+            self.counts["reunited"] += 1
             self.ledger.reunite(a, b)
-            finish(self.lobby.reunite(a, b))
+            self._start(self.rooms.reunite(a, b), _nothing)
+            self.flights.land()
         elif a != b:
             self.ledger.block(a, b)
-            finish(self.lobby.keep_apart(a, b, None))
+            self._start(self.rooms.keep_apart(a, b, None), _nothing)
+
+    # --- time --------------------------------------------------------------------------------------------
 
     def pass_time(self, seconds: float) -> None:
         """Let time pass, and the lobby act on it."""
         self.clock.advance(seconds)
         self.ledger.now = self.clock.now()
-        finish(self.rooms.advance())
+        self._start(self.rooms.advance(), _nothing)
+
+
+def _nothing() -> None:
+    """Nobody in particular is concerned."""

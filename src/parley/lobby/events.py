@@ -70,8 +70,9 @@ class LobbyEvents:
 
     async def join_video(self, connection: Connection) -> None:
         """Queue somebody for video who has not asked for anything, and again after each stranger."""
-        self._participant(connection).requeues = True
-        await self._join(connection, "video", Preferences())
+        one = self._participant(connection)
+        one.requeues = True
+        await self._join(one, "video", Preferences())
 
     async def _choose(self, connection: Connection, kind: Kind, wishes: Preferences) -> None:
         one = self._participant(connection)
@@ -79,11 +80,11 @@ class LobbyEvents:
             one.requeues = False
             if one.pair is not None:
                 await self._rooms.leave(one, one.pair.room_id)
-        await self._join(connection, kind, wishes)
+        # Not looked up again: it may be gone by now, and nobody would ever hear of another one's end.
+        await self._join(one, kind, wishes)
 
-    async def _join(self, connection: Connection, kind: Kind, wishes: Preferences) -> None:
-        one = self._participant(connection)
-        one.available = connection.available
+    async def _join(self, one: Participant, kind: Kind, wishes: Preferences) -> None:
+        one.available = one.connection.available
         await self._rooms.join(one, ticket_maker(one.person, kind, wishes))
 
     async def leave_queue(self, connection: Connection, payload: Nothing) -> None:

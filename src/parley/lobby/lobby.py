@@ -19,7 +19,11 @@ class Lobby(Protocol):
     """How many wait, by kind."""
 
     async def add(self, ticket: Ticket, now: float) -> Match | None:
-        """Match the ticket at once, or let it wait. Raises ValueError when its id waits already."""
+        """Match the ticket at once, or let it wait, in the place that its `since` gives it.
+
+        Its ladder begins then, too; rungs that are due are climbed, and told, in `advance`. Raises
+        ValueError when its id waits already.
+        """
 
     async def remove(self, ticket_id: str) -> bool:
         """Forget a ticket; False when it does not wait (it may just have been matched)."""

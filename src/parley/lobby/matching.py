@@ -66,7 +66,7 @@ class Matcher:
         self._patience = patience
         self._coin = coin
         self._now = -math.inf
-        self._end = 0
+        self._last = 0
         self._by_id: dict[str, _Waiting] = {}
         self._by_place: dict[int, _Waiting] = {}
         self._index = Index()
@@ -89,19 +89,21 @@ class Matcher:
     def add(self, ticket: Ticket, now: float) -> Match | None:
         """Match `ticket` at once, or let it wait and return None.
 
-        Raises ValueError when a ticket of this id waits already.
+        One whose holder has waited before (`since`) stands where it stood, and climbs the rungs that it
+        was on in the next `advance`. Raises ValueError when a ticket of this id waits already.
         """
         if ticket.id in self._by_id:
             raise ValueError(f"ticket {ticket.id} waits already")
         self._pass_time(now)
         ladder = rungs(ticket)
-        me = _Waiting(ticket, self._end, self._now, ladder[0])
+        since = self._now if ticket.since is None else min(ticket.since, self._now)
+        me = _Waiting(ticket, self._place(since), since, ladder[0])
         keys = keys_of(ticket, ())
         partner = self._partner(me, keys)
         if partner is not None:
             self._drop(partner)
             return meet(ticket, partner.ticket, self._coin)
-        self._end += 1
+        self._last = max(self._last, me.place)
         self._by_id[ticket.id] = self._by_place[me.place] = me
         self._persons.enter((ticket.person,), me.place)
         self._counts[ticket.kind] += 1
@@ -110,6 +112,15 @@ class Matcher:
         if ticket.available:
             self._index.stand(keys, me.place)
         return None
+
+    def _place(self, since: float) -> int:
+        """Behind all who came before: the time in nanoseconds, unless somebody stands there."""
+        place = int(since * 1e9)
+        if since == self._now:
+            return max(place, self._last + 1)
+        while place in self._by_place:
+            place += 1
+        return place
 
     def remove(self, ticket_id: str) -> bool:
         """Forget the ticket; False when it does not wait."""

@@ -1,7 +1,8 @@
 """Pair rooms: two strangers, from the moment they meet until one of them is gone.
 
 Decides without I/O: what people are told goes to `tell`, what is to be remembered to `ended`, time
-and ids are handed in. Only the `Lobby` may suspend, and every decision here is taken before it does.
+and ids are handed in. Only the `Lobby` and `Apart` may suspend. Everything is decided, and everybody told,
+before they are asked; what they answer is for `Waiters` to reconcile with what has happened meanwhile.
 
 Promises: nobody is in two rooms; a signal from outside the room reaches nobody; whoever is left
 behind is told once, whatever ended the pair.
@@ -10,63 +11,28 @@ behind is told once, whatever ended the pair.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
 
 import msgspec
 
-from parley.kernel.clock import Clock, timestamp
+from parley.kernel.clock import timestamp
 from parley.kernel.errors import Conflict, NotInRoom, RateLimited
-from parley.kernel.ids import Ids
 
-from .lobby import Apart, Lobby
-from .participants import FIRST_RUNG, Pair, Participant, Persona
+from .participants import End, EndedPair, Pair, Participant, Persona
 from .schemas import (
     EndReason,
     NewMessage,
     PartnerDisconnected,
     PartnerReconnected,
     PartnerReconnecting,
-    Queued,
-    WaitingForPartner,
 )
-from .ticket import Kind, Match, Rung, Ticket
+from .surroundings import Surroundings
+from .ticket import Match, Ticket
+from .waiters import Waiters
 
-__all__ = ["EndedPair", "Pair", "PairRooms", "Participant", "Persona", "Surroundings"]
-
-End = Literal["left", "skipped", "dropped", "server_stopped"]
-
+__all__ = ["End", "EndedPair", "Pair", "PairRooms", "Participant", "Persona", "Surroundings"]
 
 SAME_PERSON_S = 86_400.0
 """For how long somebody who signed in does not meet the guest that they were, in another tab."""
-
-
-class EndedPair(msgspec.Struct, frozen=True):
-    """What is remembered of a meeting: who, when, how it ended. Times in ms since 1970 (`Clock.wall`)."""
-
-    room_id: str
-    kind: Kind
-    person_a: str
-    person_b: str
-    started_at: int
-    ended_at: int
-    ended_by: End
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What `PairRooms` works with. `cooldown` is in seconds."""
-
-    lobby: Lobby
-    apart: Apart
-    clock: Clock
-    ids: Ids
-    cooldown: float
-    tell: Callable[..., None]
-    """`tell(event, *participants)`; an event is a struct of `schemas`."""
-    ended: Callable[[EndedPair], None]
-    congested: Callable[[Participant], bool] = lambda _: False
-    """Whether so much waits for this one already that more could cost it its connection."""
 
 
 class PairRooms:
@@ -75,11 +41,10 @@ class PairRooms:
     def __init__(self, around: Surroundings) -> None:
         self._around = around
         self._tell = around.tell
-        self._tickets: dict[str, Participant] = {}
+        self._waiters = Waiters(around, self._pair)
         self.pairs: dict[str, Pair] = {}
         self.relayed = 0
         self.matched = 0
-        self._stopped = False
 
     # --- looking for somebody ----------------------------------------------------------------------
 
@@ -90,79 +55,22 @@ class PairRooms:
         """
         if one.pair is not None:
             raise Conflict("You are talking to somebody already.")
-        ticket = make_ticket(self._around.ids.short())
-        if not one.available:
-            ticket = msgspec.structs.replace(ticket, available=False)
-        await self.leave_queue(one)
-        await self._queue(one, ticket)
+        self._waiters.enqueue(one, make_ticket(self._around.ids.short()))
+        await self._waiters.settle(one)
 
     async def leave_queue(self, one: Participant) -> None:
         """Stop looking; nothing happens to who does not."""
-        if one.waiting and one.ticket is not None:
-            one.waiting = False
-            self._tickets.pop(one.ticket.id, None)
-            await self._around.lobby.remove(one.ticket.id)
+        self._waiters.withdraw(one)
+        await self._waiters.settle(one)
 
-    async def _queue(self, one: Participant, ticket: Ticket) -> None:
-        if self._stopped:
-            return
-        one.ticket = ticket
-        one.waiting = True
-        one.rung = FIRST_RUNG
-        self._tickets[ticket.id] = one
-        self._tell(Queued(), one)
-        match = await self._around.lobby.add(ticket, self._around.clock.now())
-        if match is not None:
-            await self._meet(match)
-        elif ticket.id not in self._tickets:  # it left before the lobby knew of it
-            await self._around.lobby.remove(ticket.id)
-        elif one.waiting:
-            waiting = self._around.lobby.waiting[ticket.kind]
-            self._tell(
-                WaitingForPartner(
-                    type=ticket.kind, rung=0, relaxed=(), waiting=waiting, position=waiting
-                ),
-                one,
-            )
+    def _queue_again(self, one: Participant) -> None:
+        if one.ticket is not None and one.pair is None and not one.waiting:
+            again = msgspec.structs.replace(one.ticket, id=self._around.ids.short())
+            self._waiters.enqueue(one, again)
 
     async def advance(self) -> None:
         """Let time pass: wishes are given up, cooldowns end, and people meet for it."""
-        for ticket_id, news in await self._around.lobby.advance(self._around.clock.now()):
-            if isinstance(news, Match):
-                await self._meet(news)
-            else:
-                self._climbed(ticket_id, news)
-
-    def _climbed(self, ticket_id: str, rung: Rung) -> None:
-        one = self._tickets.get(ticket_id)
-        if one is not None:
-            one.rung = rung
-            if not one.absent:
-                self._tell_to_wait(one)
-
-    def _tell_to_wait(self, one: Participant) -> None:
-        assert one.ticket is not None
-        kind = one.ticket.kind
-        self._tell(
-            WaitingForPartner(
-                type=kind,
-                rung=one.rung.step,
-                relaxed=one.rung.relaxed,
-                waiting=self._around.lobby.waiting[kind],
-            ),
-            one,
-        )
-
-    async def _meet(self, match: Match) -> None:
-        found = (self._tickets.pop(ticket.id, None) for ticket in (match.a, match.b))
-        here = [one for one in found if one is not None]
-        for one in here:
-            one.waiting = False
-        if len(here) == 2 and not self._stopped:
-            self._pair(here[0], here[1], match)
-            return
-        for one in here:  # the other one left while the lobby was matching it
-            await self._queue_again(one)
+        await self._waiters.advance()
 
     def _pair(self, a: Participant, b: Participant, match: Match) -> None:
         ids = self._around.ids
@@ -216,36 +124,23 @@ class PairRooms:
         """Leave the stranger, not to meet again for a while, and look for another."""
         if one.pair is None or one.ticket is None:
             return
-        await self._end(one.pair, one, "skipped")
-        await self._queue_again(one)
+        other = self._end(one.pair, one, "skipped")
+        self._queue_again(one)
+        until = self._around.clock.now() + self._around.cooldown
+        await self._waiters.keep_apart(one.persona, other.persona, until)
+        await self._waiters.settle(other, one)
 
     async def leave(self, one: Participant, room_id: str) -> None:
         """Leave the stranger. Raises NotInRoom."""
-        await self._end(self.require_pair(one, room_id), one, "left")
+        other = self._end(self.require_pair(one, room_id), one, "left")
+        await self._waiters.settle(other)
 
     async def gone(self, one: Participant, reason: EndReason) -> None:
         """This one is gone for good."""
-        await self.leave_queue(one)
-        if one.pair is not None:
-            await self._end(one.pair, one, reason)
-
-    async def _end(self, pair: Pair, by: Participant, reason: EndReason) -> None:
-        other = pair.partner(by)
-        self._forget(pair, reason)
-        self._tell(PartnerDisconnected(room_id=pair.room_id, reason=reason), other)
-        if reason == "skipped":
-            until = self._around.clock.now() + self._around.cooldown
-            await self._around.apart.keep_apart(by.person, other.person, until)
-        if other.requeues:
-            await self._queue_again(other)
-
-    async def _queue_again(self, one: Participant) -> None:
-        if one.ticket is None or one.pair is not None or one.waiting:
-            return
-        ticket = msgspec.structs.replace(
-            one.ticket, id=self._around.ids.short(), available=one.matchable
-        )
-        await self._queue(one, ticket)
+        one.gone = True
+        self._waiters.withdraw(one)
+        other = None if one.pair is None else self._end(one.pair, one, reason)
+        await self._waiters.settle(*(each for each in (one, other) if each is not None))
 
     async def block(self, one: Participant) -> Persona:
         """Never meet the present stranger again, or else the last one; says who that is, to be remembered.
@@ -256,10 +151,19 @@ class PairRooms:
         stranger = one.last if pair is None else pair.partner(one).persona
         if stranger is None:
             raise Conflict("There is nobody to block.")
-        await self._around.apart.keep_apart(one.person, stranger.id, None)
-        if pair is not None and one.pair is pair:
-            await self._end(pair, one, "left")
+        left = () if pair is None else (self._end(pair, one, "left"),)
+        await self._waiters.keep_apart(one.persona, stranger, None)
+        await self._waiters.settle(*left)
         return stranger
+
+    def _end(self, pair: Pair, by: Participant, reason: EndReason) -> Participant:
+        """End the pair; gives the other one, of whom the lobby may have to hear (`settle`)."""
+        other = pair.partner(by)
+        self._forget(pair, reason)
+        self._tell(PartnerDisconnected(room_id=pair.room_id, reason=reason), other)
+        if other.requeues:
+            self._queue_again(other)
+        return other
 
     def _forget(self, pair: Pair, ended_by: End) -> None:
         pair.a.pair = pair.b.pair = None
@@ -279,7 +183,7 @@ class PairRooms:
 
     def stop(self) -> None:
         """The server stops: every pair ends, both sides are told, nobody is queued any more."""
-        self._stopped = True
+        self._waiters.close()
         for pair in list(self.pairs.values()):
             self._forget(pair, "server_stopped")
             told = PartnerDisconnected(room_id=pair.room_id, reason="dropped")
@@ -292,43 +196,38 @@ class PairRooms:
         one.absent = True
         if one.pair is not None:
             self._tell(PartnerReconnecting(room_id=one.pair.room_id), one.pair.partner(one))
-        else:
-            await self._match_or_not(one)
+        await self._waiters.settle(one)
 
     async def returned(self, one: Participant) -> None:
         """It is back."""
         one.absent = False
         if one.pair is not None:
             self._tell(PartnerReconnected(room_id=one.pair.room_id), one.pair.partner(one))
-        else:
-            await self._match_or_not(one)
-            if one.waiting:
-                # It may have climbed meanwhile, or be a page without memory.
-                self._tell_to_wait(one)
+        await self._waiters.settle(one)
+        if one.waiting:
+            # It may have climbed meanwhile, or be a page without memory.
+            self._waiters.tell_to_wait(one)
 
     # --- changing ------------------------------------------------------------------------------------
 
     async def change(self, one: Participant, person: str, available: bool) -> None:
         """This one is somebody known now, or wants to be matched or no longer, at once; its chat goes on."""
         one.available = available
-        if person == one.person:
-            await self._match_or_not(one)
-            return
-        guest = one.person
-        one.persona.id = person
-        until = self._around.clock.now() + SAME_PERSON_S
-        await self._around.apart.keep_apart(guest, person, until)
-        if one.ticket is None:
-            return
-        one.ticket = msgspec.structs.replace(one.ticket, person=person)
-        if one.waiting:
-            await self.leave_queue(one)
-            await self._queue_again(one)
+        if person != one.person:
+            until = self._around.clock.now() + SAME_PERSON_S
+            await self._waiters.become(one, person, until)
+        await self._waiters.settle(one)
 
-    async def _match_or_not(self, one: Participant) -> None:
-        if not one.waiting or one.ticket is None:
-            return
-        now = self._around.clock.now()
-        match = await self._around.lobby.set_available(one.ticket.id, one.matchable, now)
-        if match is not None:
-            await self._meet(match)
+    # --- who must not meet, for whoever decides it elsewhere: an `Apart` --------------------------------
+
+    async def keep_apart(self, a: str, b: str, until: float | None) -> None:
+        """Keep two persons apart from now on, until then or for good."""
+        await self._waiters.keep_apart(Persona(a), Persona(b), until)
+
+    async def reunite(self, a: str, b: str) -> None:
+        """Lift a block."""
+        await self._around.apart.reunite(a, b)
+
+    async def adopt(self, guest: str, user: str) -> None:
+        """The guest turned out to be that user: what keeps others apart from the one does from both."""
+        await self._waiters.adopt(guest, user)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
+
+import msgspec
 
 from .schemas import PartnerFound
 from .ticket import Kind, Match, Rung, Ticket
 
 FIRST_RUNG = Rung(0, ())
+
+End = Literal["left", "skipped", "dropped", "server_stopped"]
 
 
 class Persona:
@@ -26,12 +30,16 @@ class Participant:
         "absent",
         "available",
         "connection",
+        "gone",
+        "held",
         "last",
         "pair",
         "persona",
         "requeues",
         "rung",
+        "settling",
         "ticket",
+        "unheard",
         "waiting",
     )
 
@@ -44,9 +52,14 @@ class Participant:
         self.ticket: Ticket | None = None  # what was last looked for
         self.waiting = False
         self.rung = FIRST_RUNG  # while waiting: which wishes were given up
+        self.unheard = False  # while waiting: it has yet to hear that it does
+        # What the lobby has been asked to hold for this one, and whether it is being asked now.
+        self.held: Ticket | None = None
+        self.settling = False
         self.pair: Pair | None = None
         self.absent = False
         self.available = True  # whether it wants to be matched at all
+        self.gone = False
 
     @property
     def person(self) -> str:
@@ -109,3 +122,15 @@ class Pair:
             initiator=self.initiator is one,
             shared=self.shared,
         )
+
+
+class EndedPair(msgspec.Struct, frozen=True):
+    """What is remembered of a meeting: who, when, how it ended. Times in ms since 1970 (`Clock.wall`)."""
+
+    room_id: str
+    kind: Kind
+    person_a: str
+    person_b: str
+    started_at: int
+    ended_at: int
+    ended_by: End

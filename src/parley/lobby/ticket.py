@@ -43,7 +43,8 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     `pool` never meet either. `country` is one's own; `countries` are the wanted ones, none meaning
     any; `country_required` makes them a must. `interests` are compared as they are, so the caller
     normalises them. `language` is both one's own and the one wished for. A ticket that is not
-    `available` waits, but is not matched.
+    `available` waits, but is not matched. `since` is when its holder began to wait, in seconds on the
+    lobby's clock, if that is not when the ticket is added: it stands where its holder stood.
 
     Raises ValueError beyond `MAX_INTERESTS` or `MAX_COUNTRIES`, for another kind, for an empty
     string where a word is meant, and for a NUL in a language.
@@ -59,6 +60,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     interests: frozenset[str] = frozenset()
     language: str | None = None
     available: bool = True
+    since: float | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:

@@ -65,8 +65,7 @@ class Blocks:
 
     async def block(self, blocker: str, user_id: str) -> None:
         """Block another user by its id; once more changes nothing. Raises Conflict."""
-        await self._apart.keep_apart(blocker, user_id, None)
-        await self._insert(blocker, user_id, user_id)
+        await self._block(blocker, user_id, user_id)
 
     async def block_stranger(self, blocker: str, stranger: str) -> None:
         """Block whoever that is, without telling. Raises Conflict."""
@@ -78,7 +77,14 @@ class Blocks:
                 .where(blocks.c.handle != blocks.c.blocked)
             )
         if known is None:
-            await self._insert(blocker, stranger, STRANGER + self._ids.long())
+            await self._block(blocker, stranger, STRANGER + self._ids.long())
+
+    async def _block(self, blocker: str, blocked: str, handle: str) -> None:
+        # From the moment it is asked for; and again, as the other one may have been lifting its own block
+        # of this one before it could know of this.
+        await self._apart.keep_apart(blocker, blocked, None)
+        await self._insert(blocker, blocked, handle)
+        await self._apart.keep_apart(blocker, blocked, None)
 
     async def _insert(self, blocker: str, blocked: str, handle: str) -> None:
         async with writing(self._engine) as connection:
@@ -112,6 +118,9 @@ class Blocks:
             raise NotFound("You have blocked nobody by that id.")
         for one in free:
             await self._apart.reunite(blocker, one)
+            async with self._engine.connect() as connection:
+                if await _apart(connection, blocker, one):  # meanwhile, by the other one
+                    await self._apart.keep_apart(blocker, one, None)
 
     # --- looking -----------------------------------------------------------------------------------
 
