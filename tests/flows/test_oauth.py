@@ -78,6 +78,24 @@ def test_somebody_new_gets_an_account_and_has_it_again_whatever_changes_there(
     assert signed_in(stage, provider)["_id"] != made["_id"]
 
 
+def test_signing_in_ends_the_session_that_the_browser_had(
+    stage: Stage, numbers: int, name: str
+) -> None:
+    be(stage, "oidc", numbers, name, None)
+    with Browser(stage.parley) as one:
+        one.sign_in("oidc")
+        one.take_session()
+        back = one.agree(one.begin("oidc"))
+        # The cookie is SameSite=Strict, so a browser that comes from another site does not bring it.
+        one.http.cookies.delete("refresh_token")
+        first, one.token = one.token, None
+        assert one.come_back(back).error is None
+        one.take_session()
+        assert len(one.get("/api/auth/sessions").json()["sessions"]) == 1
+        one.token = first
+        failed(one.get("/api/auth/me"), 401, "invalid_token")
+
+
 def test_the_services_are_told_apart(stage: Stage, numbers: int, name: str) -> None:
     be(stage, "github", numbers, name, None)
     stage.oidc.person = {"sub": str(numbers), "preferred_username": name}

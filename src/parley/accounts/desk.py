@@ -93,14 +93,16 @@ class Desk:
         self.accounts.deleted = self.avatars.forget
         self.connected: Callable[[str], bool] = lambda _: False
 
-    async def sign_in(self, request: Connection, user: User) -> tuple[Tokens, Sequence[Cookie]]:
-        """A new session for that user, and its cookies; the one that the browser had before ends.
+    async def sign_in(
+        self, request: Connection, user: User, before: str = ""
+    ) -> tuple[Tokens, Sequence[Cookie]]:
+        """A new session for that user, and its cookies; the one that the browser had `before` ends.
 
         Raises AccountDisabled.
         """
         device = self.visitors.device(request)
         tokens = await self.sessions.open(user, device)
-        if before := request.cookies.get(REFRESH):
+        if before := before or request.cookies.get(REFRESH, ""):
             with suppress(InvalidToken):
                 await self.sessions.end_by_refresh_token(before)
         return tokens, self.cookies.of(tokens, device)

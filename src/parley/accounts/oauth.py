@@ -39,6 +39,7 @@ GOOGLE = "https://accounts.google.com"
 HOME = "/"
 _MAX_COOKIE = 2048
 _MAX_PATH = 512
+_MAX_TOKEN = 200
 # No backslash, no control character, and no second slash: browsers read all of those as another host.
 _OWN_PATH = re.compile(r"/(?![/])[A-Za-z0-9\-._~!$&'()*+,;=:@%/?#\[\]]*")
 _TRIES = 5
@@ -66,12 +67,16 @@ class AddressInUse(Conflict):
 
 
 class Started(msgspec.Struct, frozen=True):
-    """What the cookie says of a sign-in that has begun. `until` in seconds since 1970."""
+    """What the cookie says of a sign-in that has begun. `until` in seconds since 1970.
+
+    `before` is the refresh token that the browser had: its own cookie does not come along from another site.
+    """
 
     key: str
     provider: str
     next: str
     until: int
+    before: str = ""
 
 
 class Answer(NamedTuple):
@@ -115,10 +120,12 @@ class OAuth:
             raise NotFound("One cannot sign in with that here.")
         return found
 
-    async def begin(self, provider: Provider, next: str, redirect_uri: str) -> tuple[str, str]:
+    async def begin(
+        self, provider: Provider, next: str, redirect_uri: str, before: str = ""
+    ) -> tuple[str, str]:
         """Where to send the browser, and the cookie to send it with. Raises ProviderUnavailable, ProviderFailed."""
         until = self._clock.wall() // 1000 + FLOW_S
-        cookie = _sealed(Started(self._ids.secret(), provider.id, next, until))
+        cookie = _sealed(Started(self._ids.secret(), provider.id, next, until, before[:_MAX_TOKEN]))
         return await provider.authorization_url(self._flow(cookie, redirect_uri)), cookie
 
     def started(self, provider: Provider, cookie: str | None, answer: Answer) -> Started:

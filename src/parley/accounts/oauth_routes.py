@@ -17,6 +17,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from parley.accounts.cookies import REFRESH
 from parley.accounts.desk import Desk
 from parley.accounts.oauth import FLOW_S, HOME, Answer, ForeignAnswer, own_path
 from parley.accounts.schemas import Device, Done, Identifier
@@ -128,7 +129,8 @@ def oauth_routes(desk: Desk) -> list[HTTPRouteHandler]:
         device, after = desk.visitors.device(request), own_path(next_path)
         back = _redirect_uri(desk, request, device, found.id)
         try:
-            url, cookie = await desk.oauth.begin(found, after, back)
+            before = request.cookies.get(REFRESH, "")
+            url, cookie = await desk.oauth.begin(found, after, back, before)
         except ParleyError as error:
             return _to(_told(after, error, found.id))
         return _to(url, _flow_cookie(cookie, device, FLOW_S))
@@ -153,10 +155,11 @@ def oauth_routes(desk: Desk) -> list[HTTPRouteHandler]:
         cookie = request.cookies.get(FLOW_COOKIE, "")
         after = HOME
         try:
-            after = desk.oauth.started(found, cookie, answer).next
+            started = desk.oauth.started(found, cookie, answer)
+            after = started.next
             back = _redirect_uri(desk, request, device, found.id)
             user = await desk.oauth.finish(found, cookie, answer, back)
-            _, kept = await desk.sign_in(request, user)
+            _, kept = await desk.sign_in(request, user, started.before)
         except ForeignAnswer as refused:
             # A sign-in that goes on in this browser is not ended by an answer that is none of it.
             return _to(_told(after, refused, found.id))
