@@ -63,6 +63,24 @@ async def test_a_clock_that_runs_backwards_stands_still(lobby: LobbyAndApart) ->
         await meets(lobby, one)
 
 
+async def test_who_is_put_back_stands_where_it_stood_and_gives_up_what_is_due(
+    lobby: LobbyAndApart,
+) -> None:
+    later = NOW + PATIENCE * 1.5
+    await waits(lobby, person="p", now=NOW + 1)
+    elder = await waits(lobby, person="p", now=later, since=NOW, language="de")
+    await waits(lobby, person="p", now=later)
+    assert await lobby.advance(later) == [(elder.id, Rung(1, ("language",)))]
+    await meets(lobby, elder, now=later)
+
+
+async def test_nobody_has_waited_since_a_time_to_come(lobby: LobbyAndApart) -> None:
+    first = await waits(lobby, person="p", since=NOW + 5)
+    second = await waits(lobby, person="p", now=NOW + 1)
+    for one in (first, second):
+        await meets(lobby, one, now=NOW + 2)
+
+
 # --- who is kept apart ---------------------------------------------------------------------------------------
 
 

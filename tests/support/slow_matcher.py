@@ -16,7 +16,7 @@ from parley.lobby.ticket import Rung, Ticket, compatible, rungs
 @dataclass
 class Waiter:
     ticket: Ticket
-    place: int
+    place: tuple[float, int]
     since: float
     rung: Rung
 
@@ -49,7 +49,8 @@ class SlowMatcher:
     def add(self, ticket: Ticket, now: float) -> tuple[str, str] | None:
         self.now = max(self.now, now)
         self._places += 1
-        me = Waiter(ticket, self._places, self.now, rungs(ticket)[0])
+        since = self.now if ticket.since is None else min(ticket.since, self.now)
+        me = Waiter(ticket, (since, self._places), since, rungs(ticket)[0])
         self.waiters[ticket.id] = me
         return self._try(me)
 

@@ -46,6 +46,12 @@ class MatcherMachine(RuleBasedStateMachine):
         ticket = Ticket(id=f"t{self.tickets}", person=person, **wish)  # type: ignore[arg-type]
         self.agree(self.fast.add(ticket, self.now), self.slow.add(ticket, self.now))
 
+    @rule(person=people, wish=wishes, seconds=st.integers(1, 25))
+    def join_again(self, person: str, wish: dict[str, object], seconds: int) -> None:
+        """Somebody who has waited for that long already, and at no time when somebody else came."""
+        since = self.now - seconds + (self.tickets + 1) / 1e6
+        self.join(person, wish | {"since": since})
+
     @rule(seed=st.integers(0, 2**32))
     def a_crowd_joins(self, seed: int) -> None:
         """People whom few suit, so that there is a queue with something to choose from."""
