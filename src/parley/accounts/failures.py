@@ -1,7 +1,8 @@
 """How often somebody may guess: failures are counted by address, by account, and by both together.
 
-An attempt is counted before the password is looked at, so that a hundred at once are not a hundred guesses;
-one that turns out to be none is taken back. Counts are a node's own, and a restart forgets them.
+A guess is counted when its turn to be looked at has come, and taken back when it was right: of a hundred wrong
+ones at once no more are looked at than one after the other, and a hundred right ones are all let in. Counts are a
+node's own, and a restart forgets them.
 """
 
 from __future__ import annotations
@@ -14,18 +15,23 @@ from parley.realtime import whose
 
 WINDOW_S = 900.0
 PER_PAIR, PER_ADDRESS, PER_ACCOUNT = 5, 20, 50
+_LIMITS = (PER_PAIR, PER_ADDRESS, PER_ACCOUNT)
 KEYS = 100_000
 """Remembered at most; beyond that the ones that were counted longest ago go."""
 
 
 class Attempt:
-    """One guess that was let through. `forgive` it when it was right, or was none."""
+    """One guess, which may wait for its turn: `begin` when it has come, `forgive` when it was right."""
 
     __slots__ = ("_failures", "_keys")
 
     def __init__(self, failures: Failures, keys: tuple[str, str, str]) -> None:
         self._failures = failures
         self._keys = keys
+
+    def begin(self) -> None:
+        """Count it. Raises RateLimited when there were too many meanwhile; it is not counted then."""
+        self._failures.count(self._keys)
 
     def forgive(self) -> None:
         """Take it back."""
@@ -41,27 +47,33 @@ class Failures:
         self._counts: OrderedDict[str, tuple[float, int]] = OrderedDict()
 
     def attempt(self, address: str, account: str) -> Attempt:
-        """Count a guess. Raises RateLimited when there were too many; that one is not counted."""
+        """A guess that may be made. Raises RateLimited when there were too many."""
         origin = whose(address)
         keys = (f"{origin} {account}", f"{origin} ", f" {account}")
-        limits = (PER_PAIR, PER_ADDRESS, PER_ACCOUNT)
+        self._check(keys)
+        return Attempt(self, keys)
+
+    def count(self, keys: tuple[str, str, str]) -> None:
+        """One more under each key, unless there were too many: RateLimited."""
+        for key, (started, count) in zip(keys, self._check(keys), strict=True):
+            self._counts[key] = started, count + 1
+            self._counts.move_to_end(key)
+        while len(self._counts) > KEYS:
+            self._counts.popitem(last=False)
+
+    def _check(self, keys: tuple[str, str, str]) -> list[tuple[float, int]]:
         now = self._clock.now()
         found = [self._current(key, now) for key in keys]
         waits = [
             started + WINDOW_S - now
-            for (started, count), limit in zip(found, limits, strict=True)
+            for (started, count), limit in zip(found, _LIMITS, strict=True)
             if count >= limit
         ]
         if waits:
             raise RateLimited(
                 max(1, round(max(waits) * 1000)), "Too many failed attempts; wait before the next."
             )
-        for key, (started, count) in zip(keys, found, strict=True):
-            self._counts[key] = started, count + 1
-            self._counts.move_to_end(key)
-        while len(self._counts) > KEYS:
-            self._counts.popitem(last=False)
-        return Attempt(self, keys)
+        return found
 
     def forget_one(self, key: str) -> None:
         """One less under that key."""

@@ -17,7 +17,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Literal, ParamSpec, TypeVar
+from typing import Literal, TypeVar
 
 import bcrypt
 from argon2 import PasswordHasher
@@ -25,7 +25,6 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 
 from parley.kernel.errors import Overloaded
 
-P = ParamSpec("P")
 R = TypeVar("R")
 
 Scheme = Literal["argon2id", "bcrypt"]
@@ -48,21 +47,28 @@ class Hasher:
     def __init__(self, scheme: Scheme = "argon2id") -> None:
         self.scheme = scheme
         self._pool = ThreadPoolExecutor(THREADS, "passwords", _step_back)
-        self._in_flight = 0
+        self._turns = asyncio.Semaphore(THREADS)
+        self._here = 0  # at work or in the queue
         self._nobody: str | None = None
 
     async def hash(self, password: str) -> str:
         """The password's hash, with its salt and its cost in it. Raises Overloaded."""
-        return await self._run(hash_password, password, self.scheme)
+        return await self._run(lambda: hash_password(password, self.scheme))
 
-    async def verify(self, password: str, hashed: str | None) -> bool:
-        """Whether that is the password. None, for an account that is none, costs as much and is never right."""
-        if hashed is None:
+    async def verify(
+        self, password: str, hashed: str | None, begin: Callable[[], None] = lambda: None
+    ) -> bool:
+        """Whether that is the password. None, for an account that is none, costs as much and is never right.
+
+        `begin` is called when its turn has come, and may raise to call it off. Raises Overloaded.
+        """
+        known = hashed
+        if known is None:
             if self._nobody is None:
-                self._nobody = await self._run(hash_password, "nobody", self.scheme)
-            await self._run(verify_password, password, self._nobody)
-            return False
-        return await self._run(verify_password, password, hashed)
+                self._nobody = await self.hash("nobody")
+            known = self._nobody
+        right = await self._run(lambda: verify_password(password, known), begin)
+        return right and hashed is not None
 
     def outdated(self, hashed: str) -> bool:
         """Whether a hash is of another kind or cost than new ones are."""
@@ -74,19 +80,29 @@ class Hasher:
         """Take no more; what waits is dropped."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    async def _run(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        if self._in_flight >= THREADS + QUEUE:
+    async def _run(self, work: Callable[[], R], begin: Callable[[], None] = lambda: None) -> R:
+        if self._here >= THREADS + QUEUE:
             raise Overloaded(RETRY_AFTER_MS, "Too many people sign in at this moment.")
-        self._in_flight += 1
-        running = asyncio.get_running_loop().run_in_executor(
-            self._pool, lambda: work(*args, **kwargs)
-        )
+        self._here += 1
+        running: asyncio.Future[R] | None = None
+        try:
+            await self._turns.acquire()
+            try:
+                begin()
+                running = asyncio.get_running_loop().run_in_executor(self._pool, work)
+            finally:
+                if running is None:
+                    self._turns.release()
+        finally:
+            if running is None:
+                self._here -= 1
+        # A client that hangs up frees no thread: it works on.
         running.add_done_callback(self._done)
-        # A client that hangs up frees no place: the thread works on.
         return await asyncio.shield(running)
 
     def _done(self, _: object) -> None:
-        self._in_flight -= 1
+        self._here -= 1
+        self._turns.release()
 
 
 def hash_password(password: str, scheme: Scheme) -> str:

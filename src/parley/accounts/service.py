@@ -177,12 +177,8 @@ class Accounts:
         await self._prove(self.failures.attempt(device.address, user.id), password, user)
 
     async def _prove(self, attempt: Attempt, password: str, user: User | None) -> None:
-        try:
-            right = await self._hasher.verify(password, user.password_hash if user else None)
-        except Overloaded:
-            attempt.forgive()
-            raise
-        if not right:
+        hashed = user.password_hash if user else None
+        if not await self._hasher.verify(password, hashed, attempt.begin):
             raise InvalidCredentials
         attempt.forgive()
 

@@ -17,7 +17,7 @@ from parley.accounts.passwords import (
     hash_password,
     verify_password,
 )
-from parley.kernel.errors import Overloaded
+from parley.kernel.errors import Overloaded, RateLimited
 
 SCHEMES: tuple[Scheme, ...] = ("argon2id", "bcrypt")
 # Made by passlib 1.7.4 for its own documentation: bcrypt_sha256, version 2, of "password".
@@ -115,20 +115,33 @@ async def test_hashing_runs_on_two_threads_of_its_own_and_the_loop_goes_on(hashe
     assert await hasher.verify("securepassword", await hasher.hash("securepassword"))
 
 
-async def test_a_client_that_hangs_up_frees_no_place_before_its_work_is_done(
+async def test_a_client_that_hangs_up_frees_its_place_in_the_queue_but_no_thread(
     hasher: Hasher,
 ) -> None:
     gate = threading.Event()
-    waiting = [asyncio.ensure_future(hasher._run(gate.wait, 10)) for _ in range(THREADS + QUEUE)]
+    waiting = [
+        asyncio.ensure_future(hasher._run(lambda: gate.wait(10))) for _ in range(THREADS + QUEUE)
+    ]
     turned = asyncio.get_running_loop().create_future()
     asyncio.get_running_loop().call_soon(turned.set_result, True)
     await turned
     for task in waiting:
         task.cancel()
     await asyncio.gather(*waiting, return_exceptions=True)
+    queue = [asyncio.ensure_future(hasher._run(lambda: None)) for _ in range(QUEUE)]
+    asyncio.get_running_loop().call_soon(gate.set)
     with pytest.raises(Overloaded):
-        await hasher.hash("securepassword")
-    gate.set()
+        await asyncio.gather(*queue, hasher._run(lambda: None))
+    await asyncio.gather(*queue)
+
+
+async def test_work_that_is_called_off_when_its_turn_comes_frees_its_place(hasher: Hasher) -> None:
+    def call_off() -> None:
+        raise RateLimited(1000)
+
+    for _ in range(THREADS + QUEUE + 1):
+        with pytest.raises(RateLimited):
+            await hasher.verify("securepassword", None, call_off)
 
 
 async def test_the_loop_turns_all_the_while_that_passwords_are_hashed(hasher: Hasher) -> None:
