@@ -55,6 +55,7 @@ export class Account {
   #access: Access | null;
   #renewing: Promise<string | null | undefined> | null = null;
   #looking: Promise<void> | null = null;
+  #leaving = false;
 
   constructor(parts: AccountParts) {
     this.#parts = parts;
@@ -96,12 +97,21 @@ export class Account {
     return this.#enter(await this.#parts.send("POST", "/api/auth/register", { body: { username, email, password } }));
   }
 
-  /** The server ends the connection of a session that has ended. */
   async signOut(): Promise<ErrorEvent | null> {
-    const answer = await this.send("POST", "/api/auth/logout");
-    if (!answer.ok && answer.status !== 401) return answer.error;
+    const answer = await this.leave(() => this.send("POST", "/api/auth/logout"));
+    if (!answer.ok && !STALE.has(answer.error.code)) return answer.error;
     this.forget("");
     return null;
+  }
+
+  /** Asks the server to end this browser's session, which the connection may hear of before the answer is here. */
+  async leave<T>(ask: () => Promise<T>): Promise<T> {
+    this.#leaving = true;
+    try {
+      return await ask();
+    } finally {
+      this.#leaving = false;
+    }
   }
 
   /** A token that is good for a while; null for a guest, undefined when that cannot be told now. */
@@ -132,7 +142,7 @@ export class Account {
   /** The session of this tab's connection has ended. Where another has begun since, in another tab, that one counts. */
   async sessionEnded(why: string): Promise<void> {
     const proof = this.#access?.proof;
-    if (proof === undefined || proof === this.#parts.proof.read()) return this.forget(why);
+    if (this.#leaving || proof === undefined || proof === this.#parts.proof.read()) return this.forget(why);
     this.#hold(null);
     this.user.value = null;
     await this.look();

@@ -86,7 +86,8 @@ export class Mine {
 
   /** Deletes the account. `password` is empty for who has none. */
   async remove(password: string): Promise<ErrorEvent | null> {
-    const answer = await this.#account.send("DELETE", "/api/auth/me", password ? { password } : undefined);
+    const body = password ? { password } : undefined;
+    const answer = await this.#account.leave(() => this.#account.send("DELETE", "/api/auth/me", body));
     if (answer.ok) this.#account.forget("Your account is deleted.");
     return failed(answer);
   }

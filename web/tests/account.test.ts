@@ -164,6 +164,20 @@ describe("a session that has ended", () => {
     expect(rest.proof).not.toBeNull();
   });
 
+  it("by one's own wish is not asked about, though the connection hears of it first", async () => {
+    await enter();
+    rest.anotherTabRenews();
+    rest.answers.set("POST /api/auth/logout", [
+      () => {
+        void account.sessionEnded("");
+        return fine({});
+      },
+    ]);
+    expect(await account.signOut()).toBeNull();
+    expect(account.signedIn()).toBe(false);
+    expect(rest.of("/api/auth/refresh")).toEqual([]);
+  });
+
   it("leaves a guest when another tab has only renewed it", async () => {
     await enter();
     rest.anotherTabRenews();
