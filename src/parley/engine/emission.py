@@ -16,14 +16,13 @@ import msgspec
 from . import packets
 from .packets import PacketType
 
-# Offsets grow for as long as the process lives and mean nothing to another one.
-_offsets = itertools.count(1)
-_EPOCH = format(time.time_ns() // 1_000_000, "x")
+# Offsets grow for as long as the process lives; they begin where those of one before it have not come to.
+_offsets = itertools.count(time.time_ns() // 1000)
 
 
 def is_offset(value: object) -> bool:
-    """Whether it is an offset that this process gave."""
-    return isinstance(value, str) and value.startswith(_EPOCH)
+    """Whether it could be an offset of ours."""
+    return isinstance(value, str) and value.isdecimal()
 
 
 class Encoding:
@@ -85,7 +84,7 @@ class Emission(msgspec.Struct, eq=False, gc=False):
     def offset(self) -> str:
         """The event's place in the order of all that this process sent."""
         if self._offset is None:
-            self._offset = f"{_EPOCH}-{next(_offsets)}"
+            self._offset = str(next(_offsets))
         return self._offset
 
     def frames(self, encoding: Encoding) -> bytes:

@@ -55,7 +55,7 @@ def test_offsets_grow_are_never_given_twice_and_stay() -> None:
     emissions = [Emission("x") for _ in range(100)]
     offsets = [emission.offset for emission in emissions]
     assert len(set(offsets)) == 100
-    assert offsets == sorted(offsets, key=lambda offset: int(offset.partition("-")[2], 16))
+    assert offsets == sorted(offsets, key=int)
     assert [emission.offset for emission in emissions] == offsets
 
 
