@@ -31,7 +31,7 @@ class _Provider(ParleyError):
 
     status = 502
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str = "") -> None:
         super().__init__()
         self.reason = reason
 

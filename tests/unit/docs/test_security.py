@@ -9,12 +9,13 @@ from functools import cache
 from parley.docs.files import ROOT
 from parley.kernel.ids import SystemIds
 
-# OWASP ASVS 5.0.0, level 1, chapters 6 to 10.
+# OWASP ASVS 5.0.0, level 1, chapters 6 to 10; and what level 2 asks of OAuth clients (10.1, 10.2, 10.5).
 ITEMS = [
     f"{section}.{number}"
     for section, count in (
         *(("6.1", 1), ("6.2", 8), ("6.3", 2), ("6.4", 2), ("7.2", 4), ("7.4", 2)),
-        *(("8.1", 1), ("8.2", 2), ("8.3", 1), ("9.1", 3), ("9.2", 1), ("10.4", 5)),
+        *(("8.1", 1), ("8.2", 2), ("8.3", 1), ("9.1", 3), ("9.2", 1)),
+        *(("10.1", 2), ("10.2", 2), ("10.4", 5), ("10.5", 5)),
     )
     for number in range(1, count + 1)
 ]
