@@ -62,22 +62,19 @@ async def test_a_socket_is_answered_between_a_hundred_logins(server: ParleyServe
             assert status == 401
             hashed += 1
 
-    most = echoes = 0
+    echoes = 0
     async with asyncio.TaskGroup() as logins:
         going = [logins.create_task(sign_in(number)) for number in range(LOGINS)]
         while not all(one_of_them.done() for one_of_them in going):
-            before = hashed
             await one.emit("send_message", {"roomId": room, "message": str(echoes)})
             for side in (one, other):
                 assert (await side.hear("new_message"))["text"] == str(echoes)
-            most = max(most, hashed - before)
             echoes += 1
     assert hashed >= 34  # two on the threads, 32 in the queue
     assert len(refused) == LOGINS - hashed
     assert set(refused) <= {"1"}
-    # Had the loop hashed, an echo would have waited for nearly all of them, and few would have come between.
-    assert most <= hashed // 2
-    assert echoes >= 10
+    # Hundreds come between two hashes; one or two, had the loop hashed.
+    assert echoes > 10 * hashed
 
 
 async def test_right_passwords_are_never_too_many_failures_however_many_come_at_once(
