@@ -66,6 +66,47 @@ async def test_who_has_no_camera_is_told_and_is_heard(
     await expect(bob.see("mute")).to_have_attribute("data-on", "true")
 
 
+# Counts the questions about camera and microphone, and leaves those open that are asked while `unanswered` is set.
+ASKED = """() => {
+  window.asked = 0;
+  const devices = navigator.mediaDevices;
+  const ask = devices.getUserMedia.bind(devices);
+  devices.getUserMedia = (wish) => {
+    window.asked += 1;
+    return sessionStorage.unanswered ? new Promise(() => {}) : ask(wish);
+  };
+}"""
+
+
+async def test_nobody_is_asked_for_a_camera_before_they_do_something(arrive: Arrive) -> None:
+    ann = await arrive()
+    await ann.page.add_init_script(f"({ASKED})()")
+    await ann.page.reload()
+    await expect(ann.see("mode-video")).to_be_checked()
+    await expect(ann.see("count")).to_have_attribute("data-count", "1")
+    assert await ann.page.evaluate("window.asked") == 0
+    await ann.see("start").click()
+    await ann.expect_screen("looking")
+    assert await ann.page.evaluate("window.asked") == 1
+
+
+async def test_who_leaves_the_browsers_question_open_can_start_without_a_camera(
+    arrive: Arrive,
+) -> None:
+    ann, bob = await arrive(), await arrive()
+    await ann.page.add_init_script(f"sessionStorage.unanswered = 'yes'; ({ASKED})()")
+    await ann.page.reload()
+    await ann.see("start").click()
+    await expect(ann.see("start")).to_be_disabled()
+    assert await ann.audit() == []
+    await ann.see("start-now").click()
+    await ann.expect_screen("looking")
+    await bob.start("video")
+    for person in (ann, bob):
+        await person.expect_partner("here")
+    await ann.expect_to_see_stranger()
+
+
 async def test_two_without_cameras_can_write(arrive: Arrive, refusing: Browser) -> None:
     ann, bob = await arrive(within=refusing), await arrive(within=refusing)
     await meet(ann, bob, "video")

@@ -165,7 +165,8 @@ export class Account {
       this.forget("You’re signed out.");
       return null;
     }
-    const answer = await this.#parts.send<Refreshed>("POST", "/api/auth/refresh");
+    // A page that is left before the answer would lose the next token, when the one before is worth nothing already.
+    const answer = await this.#parts.send<Refreshed>("POST", "/api/auth/refresh", { kept: true });
     if (answer.ok) return this.#take(answer.body.tokens?.accessToken);
     // Refused, though another tab has signed in meanwhile: that is worth another try.
     if (![400, 401, 403].includes(answer.status) || this.#parts.proof.read() !== proof) return undefined;

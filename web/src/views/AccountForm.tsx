@@ -46,7 +46,7 @@ export function Field({ name, label, hint, focus, type = "text", required = true
       {lines ? (
         <textarea rows={lines} dir="auto" {...common} />
       ) : (
-        <span class="input-place">
+        <div class="input-place">
           <input
             ref={input}
             type={(secret && shown ? "text" : type) as "text"}
@@ -68,7 +68,7 @@ export function Field({ name, label, hint, focus, type = "text", required = true
               <EyeSign off={shown} />
             </button>
           )}
-        </span>
+        </div>
       )}
       {hint && (
         <em class="hint" id={`${id}-hint`}>
