@@ -21,7 +21,7 @@ from .wsclient import CLOSE, PING, PONG, TEXT, client_close, client_frame
 Kind = Literal["websocket", "polling", "plain"]
 KINDS: tuple[Kind, ...] = ("websocket", "polling", "plain")
 
-_OFFSET = re.compile(r"[0-9a-f]+-[0-9a-f]+")
+_OFFSET = re.compile(r"[0-9]{16}")
 _PACKET = re.compile(r"4([0-4])(?:/[^,]*,)?(\d*)(.*)", re.DOTALL)
 
 
