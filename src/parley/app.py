@@ -32,12 +32,14 @@ from parley.lobby.kept import KeptHistory
 from parley.lobby.lobby_memory import MemoryLobby
 from parley.lobby.pairs import PairRooms, Participant, Surroundings
 from parley.moderation import Blocks
+from parley.ops.descriptors import SPARE
 from parley.ops.edge import Edge
 from parley.ops.logs import configure_logs
 from parley.ops.schemas import ServerDraining, Stats, UserCountUpdate
 from parley.ops.secrets import secret_key
 from parley.realtime import AddressGate, Dispatcher, Hub, Window
 from parley.realtime.dialect import tell
+from parley.realtime.doorstep import Doorstep, before_the_door
 from parley.realtime.ticker import Ticker
 from parley.settings import Settings
 from parley.storage import migrate, open_engine
@@ -51,6 +53,8 @@ _SWEEP_EVERY_BEATS = 4
 _WATCH_EVERY_BEATS = 8
 _TIDY_EVERY_BEATS = 14_400
 _RECONNECT_JITTER_MS = 5000
+_CONNECTIONS_A_SOCKET = 4
+"""A socket that polls takes two; a browser opens six for a page, and shares its address with others."""
 
 
 class App:
@@ -133,6 +137,11 @@ class App:
             trusted_proxies=proxies,
         )
         self.server = Server({"/": self.hub}, options)
+        self.doorstep = Doorstep(
+            per_address=_CONNECTIONS_A_SOCKET * settings.limit_sockets_per_address,
+            trusted_proxies=proxies,
+            full=lambda waiting: waiting + self.gate.sockets > settings.max_sockets + SPARE // 2,
+        )
         handlers = [*rest_handlers(self, self.desk, self.blocks, settings, clock), *schema_routes()]
         edge = Edge(
             web_application(handlers, settings.cors_origin),  # type: ignore[arg-type]
@@ -142,6 +151,7 @@ class App:
             self._count_refusal,
         )
         self.application = Application(self.server, other=edge, plain={"/ws": self.hub})
+        self.application.http = before_the_door(self.application.http, self.doorstep)
         self._ticker = Ticker(_BEAT_S, self._beat)
 
     def _let_accounts_tell_the_hub(self) -> None:
@@ -167,7 +177,7 @@ class App:
     async def drain(self, seconds: float) -> None:
         """Take nobody new, tell everybody to come back later, and wait for them to go."""
         self.draining = True
-        self.server.engine.draining = True
+        self.server.engine.draining = self.hub.draining = True
         log.info("draining", connections=self.hub.connections, rooms=len(self.rooms.pairs))
         for socket in list(self.server.sockets.values()):
             wait = random.randrange(_RECONNECT_JITTER_MS)  # noqa: S311 - spreads load, guards nothing
@@ -231,6 +241,7 @@ class App:
     def stats(self) -> Stats:
         refused = self.dispatcher.refused.copy()
         refused.update(self.gate.refused)
+        refused.update(self.doorstep.refused)
         return Stats(
             uptime=round(self._clock.now() - self._started, 3),
             connections=self.hub.connections,

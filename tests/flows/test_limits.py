@@ -174,6 +174,22 @@ async def test_sockets_per_address_have_a_limit(serve: Serve) -> None:
     await Stranger.arrive(server.port)
 
 
+async def test_connections_that_say_nothing_have_a_limit_and_sockets_do_not_count_among_them(
+    serve: Serve,
+) -> None:
+    server = serve(limit_sockets_per_address=2)
+    there = [await Stranger.arrive(server.port, over="websocket") for _ in range(2)]
+    silent = [await Connection.open(server.port) for _ in range(8)]
+    refused = await (await Connection.open(server.port)).answer()
+    assert (refused.status, refused.json()["code"]) == (429, "rate_limited")
+    assert int(refused.headers["retry-after"]) > 0
+    await there[0].do("leave_queue")
+    silent[0].request("GET", "/livez", Connection="close")
+    assert (await silent[0].answer()).status == 200
+    assert await silent[0].rest() == b""
+    assert (await get(server, "/livez")).status == 200
+
+
 async def test_sockets_in_all_have_a_limit(serve: Serve) -> None:
     server = serve(max_sockets=2)
     there = [await Stranger.arrive(server.port) for _ in range(2)]

@@ -1,8 +1,10 @@
-"""Ids that can be told apart and read in a failure: for simulations that make millions."""
+"""Ids that replay: short ones to be read in a failure, and ones that look like real ones."""
 
 from __future__ import annotations
 
+import base64
 import itertools
+import random
 
 
 class CountedIds:
@@ -22,3 +24,27 @@ class CountedIds:
 
     def secret(self) -> str:
         return f"secret{next(self._numbers)}"
+
+
+class SeededIds:
+    """Ids like real ones, the same for the same seed."""
+
+    __slots__ = ("_random",)
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+
+    def short(self) -> str:
+        return self._text(9)
+
+    def long(self) -> str:
+        return self._text(17)[:22]
+
+    def object_id(self) -> str:
+        return self._random.randbytes(12).hex()
+
+    def secret(self) -> str:
+        return self._text(32)
+
+    def _text(self, size: int) -> str:
+        return base64.urlsafe_b64encode(self._random.randbytes(size)).rstrip(b"=").decode("ascii")

@@ -255,12 +255,6 @@ class Accounts:
         log.info("role_changed", user=user_id, role=role)
         return await self._change(user_id, role=role)
 
-    async def verify_email(self, user_id: str, email: str) -> User:
-        """Somebody has shown that this address, as stored, is theirs. Raises NotFound when it has changed."""
-        async with writing(self._engine) as connection:
-            which = (users.c.id == user_id) & (users.c.email_key == rules.email_key(email))
-            return await self._store.change_within(connection, which, {"email_verified": True})
-
     async def _change(self, user_id: str, **values: Any) -> User:
         return await self._store.change(user_id, values | {"updated_at": self._clock.wall()})
 

@@ -221,19 +221,13 @@ class Sessions:
             self._tell(user_id, [session_id], reason)
         return ended
 
-    async def end_all(
-        self, user_id: str, reason: EndReason, *, but: str | None = None
-    ) -> Sequence[str]:
-        """End every session of that user, except one; gives the ids of those that ended."""
-        async with writing(self._engine) as connection:
-            ended = await self.end_all_within(connection, user_id, but=but)
-        self._tell(user_id, ended, reason)
-        return ended
-
     async def end_all_within(
         self, connection: AsyncConnection, user_id: str, *, but: str | None = None
     ) -> Sequence[str]:
-        """The same inside a transaction of the caller, who says so by `ended` once it has committed."""
+        """End every session of that user, except one; gives the ids of those that ended.
+
+        Inside a transaction of the caller, who says so by `ended` once it has committed.
+        """
         now = self._clock.wall()
         which = _revoke(now).where(_live(now), sessions.c.user_id == user_id)
         if but is not None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import random
 import secrets
 from typing import Protocol
 
@@ -52,27 +50,3 @@ class SystemIds:
             at = 0
         self._at = at + size
         return self._letters[at : at + size]
-
-
-class SeededIds:
-    """The same ids for the same seed: for tests and simulations, never for a server."""
-
-    __slots__ = ("_random",)
-
-    def __init__(self, seed: int) -> None:
-        self._random = random.Random(seed)  # noqa: S311 - repeatable is what it is for
-
-    def short(self) -> str:
-        return self._text(9)
-
-    def long(self) -> str:
-        return self._text(17)[:22]
-
-    def object_id(self) -> str:
-        return self._random.randbytes(12).hex()
-
-    def secret(self) -> str:
-        return self._text(32)
-
-    def _text(self, size: int) -> str:
-        return base64.urlsafe_b64encode(self._random.randbytes(size)).rstrip(b"=").decode("ascii")

@@ -20,7 +20,14 @@ import msgspec
 from parley.engine import ConnectRefused, Emission, Event, Namespace, Reason, Socket
 from parley.kernel.actor import Actor
 from parley.kernel.clock import Clock
-from parley.kernel.errors import BadRequest, Forbidden, InvalidToken, ParleyError, RateLimited
+from parley.kernel.errors import (
+    BadRequest,
+    Draining,
+    Forbidden,
+    InvalidToken,
+    ParleyError,
+    RateLimited,
+)
 
 from .connection import Connection
 from .dispatch import Dispatcher
@@ -29,6 +36,7 @@ from .schemas import ErrorEvent, Session, SessionEnded
 
 # Seconds; a little more than the engine gives a session to prove that it is alive.
 _COMES_BACK_WITHIN = 3.0
+_STOPS_FOR_MS = 5000
 
 
 class Identities(Protocol):
@@ -82,6 +90,8 @@ class Hub(Namespace):
         self._arriving: set[Arrival] = set()
         self.adopt: Callable[[str, str], Awaitable[None]] = _nothing_to_adopt
         """`adopt(guest, user)` before the guest becomes that user. Set by `app`."""
+        self.draining = False
+        """Whether this node is about to stop and lets nobody in any more. Set by `app`."""
         self.connections = 0
         self.greeted = 0
         self.empty = asyncio.Event()
@@ -130,6 +140,8 @@ class Hub(Namespace):
 
     def _let_in(self, socket: Socket, auth: dict[str, Any], actor: Actor) -> None:
         try:
+            if self.draining:
+                raise Draining(_STOPS_FOR_MS)
             name = auth.get("dialect")
             if name is None and socket.session is not None and "dialect=" in socket.session.query:
                 name = socket.session.parameters().get("dialect")

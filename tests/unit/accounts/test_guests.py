@@ -7,8 +7,8 @@ import pytest
 
 from parley.accounts import Guests
 from parley.kernel.errors import InvalidToken
-from parley.kernel.ids import SeededIds
 from tests.support.clock import ManualClock
+from tests.support.ids import SeededIds
 
 SECRET = "a secret of forty-two letters, for the tests"
 

@@ -9,8 +9,9 @@ import pytest
 from parley.kernel import errors
 from parley.kernel.clock import Clock, SystemClock, timestamp
 from parley.kernel.errors import ParleyError, RateLimited, Unauthorized
-from parley.kernel.ids import Ids, SeededIds, SystemIds
+from parley.kernel.ids import Ids, SystemIds
 from tests.support.clock import ManualClock
+from tests.support.ids import SeededIds
 
 
 def test_the_clock_goes_forward() -> None:

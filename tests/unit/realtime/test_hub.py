@@ -8,7 +8,7 @@ from parley.settings import Rate
 from tests.support.engine import until
 from tests.support.hub import HubServer, hub_server
 from tests.support.strangers import Stranger, couple
-from tests.support.wire import KINDS, SocketLine
+from tests.support.wire import KINDS, Refused, SocketLine
 
 pytestmark = pytest.mark.usefixtures("strangers")
 
@@ -153,3 +153,14 @@ async def test_a_slow_partner_is_not_talked_out_of_its_connection() -> None:
             if said.name != "ice_candidate":
                 break
         assert (said.name, said.args[0]["reason"]) == ("partner_disconnected", "left")
+
+
+async def test_nobody_new_is_let_in_on_an_open_session_before_the_end() -> None:
+    async with hub_server() as served:
+        one = await Stranger.arrive(served.port)
+        served.hub.draining = True
+        with pytest.raises(Refused) as refusal:
+            await Stranger.arrive(served.port)
+        assert refusal.value.body["data"]["code"] == "draining"
+        assert refusal.value.body["data"]["retryAfterMs"] > 0
+        await one.do("leave_queue")
