@@ -181,7 +181,7 @@ class MailServer:
             hostname="mail.test",
             loop=self._loop,
             tls_context=None if self._implicit else self._tls,
-            auth_require_tls=not self._implicit,
+            auth_require_tls=self._tls is not None and not self._implicit,
             authenticator=self._authenticate,
         )
 

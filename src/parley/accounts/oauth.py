@@ -19,7 +19,7 @@ import msgspec
 import structlog
 
 from parley.accounts import rules
-from parley.accounts.errors import AccountDisabled, Taken
+from parley.accounts.errors import Taken
 from parley.accounts.github import GitHubProvider
 from parley.accounts.identities import Identities
 from parley.accounts.oidc import OidcProvider
@@ -147,7 +147,7 @@ class OAuth:
     ) -> User:
         """Who has signed in, once `started` was asked; a new account when it is nobody yet.
 
-        Raises SignInDenied, ProviderFailed, ProviderUnavailable, AddressInUse, AccountDisabled.
+        Raises SignInDenied, ProviderFailed, ProviderUnavailable, AddressInUse.
         """
         if answer.error == "access_denied":
             raise SignInDenied
@@ -155,10 +155,7 @@ class OAuth:
             raise ProviderFailed("the answer is an error" if answer.error else "no code")
         flow = self._flow(cookie, redirect_uri)
         person = await provider.identify(answer.code, answer.issuer, flow)
-        user = await self._user(provider.id, person)
-        if user.disabled:
-            raise AccountDisabled
-        return user
+        return await self._user(provider.id, person)
 
     async def _user(self, provider: str, person: Person) -> User:
         owner = await self._identities.owner(provider, person.subject)

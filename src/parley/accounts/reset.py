@@ -139,16 +139,12 @@ class Resets:
     async def _issue(self, user: User) -> tuple[str, int]:
         """A secret, and when it expires."""
         token, now = self._ids.secret(), self._clock.wall()
-        row = {
-            "token_hash": digest(token),
-            "user_id": user.id,
-            "expires_at": now + LIFETIME_MS,
-            "used_at": None,
-        }
+        expires_at = now + LIFETIME_MS
+        row = {"token_hash": digest(token), "user_id": user.id, "expires_at": expires_at}
         async with writing(self._engine) as connection:
             await connection.execute(delete(_table).where(_table.c.expires_at <= now))
             await connection.execute(_table.insert().values(row))
-        return token, now + LIFETIME_MS
+        return token, expires_at
 
     async def _void_before(self, token: str, expires_at: int, user: User) -> None:
         older = (_table.c.expires_at <= expires_at) & (_table.c.token_hash != digest(token))
@@ -162,17 +158,13 @@ class Resets:
         """
         rules.check_password(password, "strict")
         now = self._clock.wall()
-        good = (
-            (_table.c.token_hash == digest(token))
-            & _table.c.used_at.is_(None)
-            & (_table.c.expires_at > now)
-        )
+        good = (_table.c.token_hash == digest(token)) & (_table.c.expires_at > now)
         async with self._engine.connect() as connection:
             if await connection.scalar(select(_table.c.user_id).where(good)) is None:
                 raise InvalidReset
         hashed = await self._accounts.hash_password(password)
         async with writing(self._engine) as connection:
-            use = update(_table).where(good).values(used_at=now).returning(_table.c.user_id)
+            use = delete(_table).where(good).returning(_table.c.user_id)
             user_id: str | None = await connection.scalar(use)
             if user_id is None:
                 raise InvalidReset

@@ -63,7 +63,6 @@ password_resets = Table(
     Column("token_hash", Text, primary_key=True),
     Column("user_id", Text, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
     Column("expires_at", WallTime, nullable=False),
-    Column("used_at", WallTime, nullable=True),
     Index(None, "user_id"),
 )
 

@@ -63,7 +63,6 @@ def upgrade() -> None:
         sa.Column("token_hash", sa.Text, nullable=False),
         sa.Column("user_id", sa.Text, nullable=False),
         sa.Column("expires_at", sa.BigInteger, nullable=False),
-        sa.Column("used_at", sa.BigInteger, nullable=True),
         sa.PrimaryKeyConstraint("token_hash", name="pk_password_resets"),
         _of_user("password_resets"),
     )
