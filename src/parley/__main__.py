@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from parley import __version__
 from parley.accounts import commands as user_commands
-from parley.settings import Settings, SettingsError
+from parley.settings import DOTENV, Settings, SettingsError
 from parley.storage import HEAD, StorageError, migrate, open_engine, shown_url
 
 
@@ -71,7 +71,7 @@ def _serve(settings: Settings) -> int:
 def _doctor(settings: Settings) -> int:
     from parley.ops.doctor import Verdict, examine, report
 
-    findings = asyncio.run(examine(settings))
+    findings = asyncio.run(examine(settings, DOTENV))
     print(report(findings))
     return int(any(finding.verdict is Verdict.WRONG for finding in findings))
 

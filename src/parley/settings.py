@@ -74,6 +74,7 @@ SECRETS = frozenset(
         "oidc_client_secret",
     }
 )
+DOTENV = Path(".env")
 STUN = re.compile(r"STUN_SERVER_([1-9][0-9]?)")
 WELL_KNOWN = (
     "changeme",
@@ -168,7 +169,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """
         problems: list[str] = []
         if env is None:
-            env, dotenv = os.environ, dotenv or Path(".env")
+            env, dotenv = os.environ, dotenv or DOTENV
         values = _merge(env, dotenv, problems)
         given = _decode(cls, values, problems)
         _complete(given, problems)

@@ -7,6 +7,7 @@ import os
 import socket
 import stat
 from collections.abc import Iterator
+from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
@@ -15,9 +16,10 @@ from urllib.parse import urlsplit
 from sqlalchemy.engine import make_url
 
 import parley
+from parley.kernel.dotenv import parse_dotenv
 from parley.ops.descriptors import allowed, needed
 from parley.ops.secrets import secret_file
-from parley.settings import PUBLIC_STUN, Settings, weakness
+from parley.settings import PUBLIC_STUN, STUN, Settings, weakness
 from parley.storage import HEAD, StorageError, open_engine, revision, shown_url
 
 
@@ -37,10 +39,11 @@ class Finding(NamedTuple):
     says: str
 
 
-async def examine(settings: Settings) -> list[Finding]:
-    """Everything there is to say about these settings on this machine."""
+async def examine(settings: Settings, dotenv: Path | None = None) -> list[Finding]:
+    """Everything there is to say about these settings, read from that file, on this machine."""
     return [
         *_place(settings),
+        *([] if dotenv is None else _names(dotenv)),
         *_data(settings),
         await _database(settings),
         _secret(settings),
@@ -98,6 +101,19 @@ def _place(settings: Settings) -> Iterator[Finding]:
 
 def _family(host: str) -> socket.AddressFamily:
     return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def _names(dotenv: Path) -> Iterator[Finding]:
+    """What the file sets that nobody reads: most of it was meant to be something else."""
+    if not dotenv.is_file():
+        return
+    known = Settings.names()
+    for name in parse_dotenv(dotenv.read_text("utf-8")):
+        if name in known or STUN.fullmatch(name):
+            continue
+        meant = get_close_matches(name.upper(), known, n=1, cutoff=0.75)
+        hint = f"; is it {meant[0]} that is meant?" if meant else ""
+        yield note("names", f"{dotenv} sets {name}, which is no setting{hint}")
 
 
 def _data(settings: Settings) -> Iterator[Finding]:

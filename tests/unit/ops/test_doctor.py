@@ -96,6 +96,22 @@ async def test_an_address_that_is_taken_or_none_is_told(tmp_path: Path) -> None:
     assert (await look(tmp_path, HOST="not an address"))["address"].verdict is Verdict.WRONG
 
 
+async def test_names_in_the_file_that_are_no_settings_are_told_with_what_may_be_meant(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / ".env"
+    lines = ["SECRETKEY=hunter2", "port=4000", "PORT=0", "STUN_SERVER_3=none", "NODE_ENV=test"]
+    file.write_text("\n".join([*lines, "COMPOSE_PROJECT_NAME=lobby"]))
+    settings = Settings.load({"DATA_DIR": str(tmp_path / "var")}, file)
+    told = [one.says for one in await examine(settings, file) if one.about == "names"]
+    assert told == [
+        f"{file} sets SECRETKEY, which is no setting; is it SECRET_KEY that is meant?",
+        f"{file} sets port, which is no setting; is it PORT that is meant?",
+        f"{file} sets COMPOSE_PROJECT_NAME, which is no setting",
+    ]
+    assert "hunter2" not in "".join(told)
+
+
 @pytest.mark.parametrize(
     ("about", "verdict", "env"),
     [
