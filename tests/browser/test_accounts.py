@@ -73,3 +73,46 @@ async def test_a_blocked_stranger_is_told_only_that_one_left_and_can_be_unblocke
     assert await ann.audit() == []
     await ann.see("unblock").click()
     await expect(ann.see("account-dialog")).to_contain_text("Nobody.")
+
+
+async def test_the_keyboard_alone_gets_an_account_and_changes_it(arrive: Arrive) -> None:
+    ann = await arrive()
+    keys = ann.page.keyboard
+
+    async def tab_to(testid: str) -> None:
+        for _ in range(20):
+            focused = await ann.focused()
+            if focused["testid"] == testid:
+                assert focused["ring"], testid
+                return
+            await keys.press("Tab")
+        raise AssertionError(f"{testid} is out of reach")
+
+    await tab_to("account")
+    await keys.press("Enter")
+    await tab_to("other-way")
+    await keys.press("Enter")
+    for testid, text in (
+        ("field-username", "ann-of-the-keys"),
+        ("field-email", "ann-of-the-keys@example.org"),
+        ("field-password", PASSWORD),
+    ):
+        await tab_to(testid)
+        await keys.type(text)
+    await keys.press("Enter")
+    await expect(ann.see("account")).to_contain_text("ann-of-the-keys")
+    await expect(ann.see("account")).to_be_focused()
+    await keys.press("Enter")
+    await tab_to("status")
+    await keys.press("ArrowDown")
+    await expect(ann.see("status")).to_have_value("away")
+    await tab_to("part-profile")
+    await keys.press("Enter")
+    await tab_to("field-name")
+    await keys.type("Ann")
+    await keys.press("Enter")
+    await expect(ann.see("account-dialog").get_by_role("heading")).to_have_text("Ann")
+    await keys.press("Escape")
+    await expect(ann.see("account-dialog")).to_be_hidden()
+    await expect(ann.see("account")).to_be_focused()
+    await expect(ann.see("account")).to_have_accessible_name("ann-of-the-keys , Away")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import SETTINGS, Arrive
-from tests.browser.members import expect_guest, sign_in, sign_up
+from tests.browser.members import expect_guest, sign_in, sign_up, unfold
 from tests.browser.person import Person, meet
 from tests.support.server import ParleyServer
 
@@ -23,6 +24,14 @@ def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ParleyServer]:
     """A server whose access tokens are good for two seconds."""
     folder = tmp_path_factory.mktemp("hasty")
     with ParleyServer(folder, access_token_s=2, **SETTINGS) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def cookies_only(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ParleyServer]:
+    """A server that gives no script a token."""
+    folder = tmp_path_factory.mktemp("cookies")
+    with ParleyServer(folder, auth_cookies_only=1, access_token_s=2, **SETTINGS) as running:
         yield running
 
 
@@ -84,3 +93,24 @@ async def test_another_person_signs_in_in_another_tab_and_all_tabs_follow(arrive
     await ann.see("account").click()
     await ann.see("part-devices").click()
     await expect(ann.see("session")).to_have_count(2)
+
+
+async def test_without_tokens_in_scripts_an_account_works_by_cookies_alone(
+    arrive: Arrive, cookies_only: ParleyServer
+) -> None:
+    ann = await arrive(cookies_only.base_url)
+    # A cookie that has expired is told by a refusal.
+    ann.bears_with = re.compile("401")
+    await sign_up(ann, "ann-of-cookies")
+    await unfold(ann, "profile")
+    await ann.see("field-name").fill("Ann")
+    form = ann.page.get_by_role("form", name="Profile")
+    await form.get_by_test_id("submit").click()
+    await expect(form.get_by_test_id("done")).to_have_text("Saved.")
+    await ann.page.reload()
+    await unfold(ann, "devices")
+    await expect(ann.see("session")).to_have_count(1)
+    kept = await ann.page.evaluate("JSON.parse(sessionStorage['parley.access'])")
+    assert kept["token"] == ""
+    await ann.see("sign-out").click()
+    await expect_guest(ann)

@@ -42,6 +42,8 @@ const STALE = new Set(["invalid_token", "unauthorized"]);
 
 export class Account {
   readonly user = signal<User | null>(null);
+  /** Whether the connection is one's own, too, and no guest's. */
+  readonly connected = signal(false);
   /** Why one is not signed in any more, until one is again. */
   readonly ended = signal("");
   /** What the page's address brought along, until one is through with it. */

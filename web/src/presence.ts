@@ -15,6 +15,7 @@ const AGAIN_MS = 5000;
 export function present(link: Link, account: Account, clock: Clock): void {
   // Who has never chosen a status is offline until the connection is theirs, and then available.
   const connected = (): void => {
+    account.connected.value = true;
     if (account.user.value?.status === "offline") void account.reread();
   };
   const show = async (): Promise<void> => {
@@ -36,6 +37,7 @@ export function present(link: Link, account: Account, clock: Clock): void {
   account.onSignedIn = () => void show();
   link.on("session", ({ actor }) => {
     if (actor.kind === "user") connected();
+    else account.connected.value = false;
   });
   link.on("token_expired", () => {
     account.refused();

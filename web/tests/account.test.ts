@@ -213,6 +213,19 @@ describe("the connection", () => {
     link.connect();
   });
 
+  it("is known to be a guest's or a user's", async () => {
+    wire.says("session", { token: "g", actor: { id: "g_1", kind: "guest" }, recovered: false, room: null });
+    expect(account.connected.value).toBe(false);
+    const token = await enter();
+    account.mine.heard({ status: "offline" });
+    rest.will("GET /api/auth/me", fine({ user }));
+    wire.says("session", { token, actor: { id: "u1", kind: "user" }, recovered: false, room: null });
+    await settle();
+    expect(account.connected.value).toBe(true);
+    // Who has never chosen a status is there now.
+    expect(account.user.value?.status).toBe("online");
+  });
+
   it("of a guest who signs in becomes theirs where it stands", async () => {
     wire.says("connect");
     const token = await enter();

@@ -12,7 +12,7 @@ export function Looking({ client, account }: { client: Client; account: Account 
   const { headline, note } = lookingWords(client.wishes.value, waiting, naming);
   // Who is not available would wait for ever, and wonder why.
   const status = account.user.value?.status ?? "online";
-  const available = status === "online";
+  const available = status === "online" || !account.connected.value;
   const video = type === "video" && !client.textOnly.value;
   return (
     <div class="looking">
