@@ -21,6 +21,7 @@ PICTURE = """() => new Promise((resolve) => {
   canvas.getContext("2d").fillRect(0, 0, 800, 800);
   canvas.toBlob(async (blob) => resolve([...new Uint8Array(await blob.arrayBuffer())]), "image/png");
 })"""
+DARK = "rgb(19, 16, 23)"
 SIZE = "(image) => image.decode().then(() => [image.naturalWidth, image.naturalHeight])"
 
 
@@ -114,6 +115,26 @@ async def test_who_is_busy_meets_nobody_is_told_so_and_is_back_by_one_press(
     await ann.see("become-available").click()
     for person in (ann, bob):
         await person.expect_partner("here")
+
+
+async def test_the_colours_that_one_wants_are_there_on_every_device_until_one_signs_out(
+    arrive: Arrive,
+) -> None:
+    ann, elsewhere = await arrive(color_scheme="light"), await arrive(color_scheme="light")
+    await sign_up(ann, "ann-of-the-night")
+    await ann.see("account").click()
+    await ann.see("theme").select_option("dark")
+    for person in (ann, elsewhere):
+        if person is elsewhere:
+            await sign_in(elsewhere, "ann-of-the-night")
+        await expect(person.page.locator("html")).to_have_css("background-color", DARK)
+        assert await person.audit() == []
+    await ann.page.reload()
+    await expect(ann.page.locator("html")).to_have_css("background-color", DARK)
+    await ann.see("account").click()
+    await ann.see("sign-out").click()
+    await expect_guest(ann)
+    await expect(ann.page.locator("html")).not_to_have_css("background-color", DARK)
 
 
 async def test_a_new_password_signs_out_all_other_devices_at_once(arrive: Arrive) -> None:

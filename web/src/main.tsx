@@ -14,6 +14,7 @@ import { Peer } from "./peer";
 import { present } from "./presence";
 import { sendOver } from "./rest";
 import { type Dial, Link } from "./socket";
+import { wear, wornBefore } from "./theme";
 import { LastingWebSocket } from "./transport";
 import { App } from "./views/App";
 import { fitViewport } from "./viewport";
@@ -92,6 +93,12 @@ const client = new Client({
             report,
           })
       : null,
+});
+
+effect(() => {
+  // Who is signed in and not yet known comes back to the same colours; a guest has the device's.
+  const unknown = account.signedIn() ? wornBefore(browser) : "system";
+  wear(account.user.value?.settings.theme ?? unknown, document.documentElement, browser);
 });
 
 const root = document.getElementById("app");

@@ -14,6 +14,7 @@ import type {
 } from "./api/types";
 import type { Account } from "./account";
 import type { Outcome } from "./rest";
+import type { Theme } from "./theme";
 
 export type Status = User["status"];
 
@@ -41,6 +42,11 @@ export class Mine {
     const answer = await this.#account.send("PATCH", "/status", { status: AVAILABILITY[status] });
     if (answer.ok) this.heard({ status });
     return failed(answer);
+  }
+
+  /** Light or dark, on all devices. */
+  async wear(theme: Theme): Promise<ErrorEvent | null> {
+    return this.change({ settings: { theme } });
   }
 
   /** `picture`: a PNG, a JPEG or a WebP of at most 2 MiB. */

@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Account } from "../src/account";
 import { TurnedClock } from "./fakes/clock";
+import { wear, wornBefore } from "../src/theme";
 import { FakeRest, fine, refused, signedIn, user } from "./fakes/rest";
+import { memory } from "./fakes/wire";
 
 let rest: FakeRest;
 let account: Account;
@@ -83,5 +85,27 @@ describe("ways in", () => {
     expect((await account.ways.reset("t", "Secret-12"))?.code).toBe("invalid_reset");
     expect(await account.ways.reset("t", "Secret-12")).toBeNull();
     expect(rest.of("/api/auth/password/reset")[1]?.body).toEqual({ token: "t", newPassword: "Secret-12" });
+  });
+});
+
+describe("the colours", () => {
+  it("are worn again on the next visit, until the device's are wanted", () => {
+    const root: { dataset: DOMStringMap } = { dataset: {} };
+    const browser = memory({ theme: "purple" });
+    expect(wornBefore(browser)).toBe("system");
+    wear("dark", root, browser);
+    expect(root.dataset.theme).toBe("dark");
+    expect(wornBefore(browser)).toBe("dark");
+    wear("system", root, browser);
+    expect(root.dataset).toEqual({});
+    expect(wornBefore(browser)).toBe("system");
+  });
+
+  it("are the account's on all devices", async () => {
+    const settings = { theme: "light" };
+    rest.will("PUT /api/auth/profile", fine({ user: { ...user, settings } }));
+    expect(await account.mine.wear("light")).toBeNull();
+    expect(rest.of("/api/auth/profile")[0]?.body).toEqual({ settings });
+    expect(account.user.value?.settings.theme).toBe("light");
   });
 });

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import type { Account } from "../account";
 import type { Account as User, ErrorEvent } from "../api/types";
 import type { Status } from "../mine";
+import type { Theme } from "../theme";
 import { errorWords, STATUSES } from "../words";
 import { Blocked } from "./Blocked";
 import { Devices } from "./Devices";
@@ -50,6 +51,18 @@ export function MyAccount(props: { account: Account; user: User; busy: boolean; 
         <em class="hint" role="status">
           {STATUSES[user.status].effect}
         </em>
+      </label>
+      <label class="field">
+        <span>Colours</span>
+        <select
+          value={user.settings.theme}
+          data-testid="theme"
+          onChange={(event) => void account.mine.wear(event.currentTarget.value as Theme).then(told)}
+        >
+          <option value="system">As this device has it</option>
+          <option value="light">Light</option>
+          <option value="dark">Dark</option>
+        </select>
       </label>
       <div>
         <Section name="Profile" testid="profile">

@@ -5,7 +5,7 @@ import type { TurnedClock } from "./clock";
 import { memory } from "./wire";
 
 export const LIFETIME_MS = 900_000;
-export const user = { _id: "u1", username: "ann", avatar: "", status: "online", hasPassword: true };
+export const user = { _id: "u1", username: "ann", avatar: "", status: "online", hasPassword: true, settings: { theme: "system" } };
 
 let issued = 0;
 
