@@ -8,7 +8,7 @@ from typing import Any
 
 from litestar import Request, Response, delete, get, post
 from litestar.datastructures import UploadFile
-from litestar.di import NamedDependency, Provide
+from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.spec import (
     OpenAPIFormat,
@@ -52,17 +52,14 @@ class _Upload(Operation):
 
 def avatar_routes(desk: Desk) -> list[HTTPRouteHandler]:
     """The handlers."""
-    dependencies = {"principal": Provide(desk.door.principal)}
-    security = [{"user": list[str]()}]
+    users = desk.door.for_users
 
     @post(
         "/api/auth/avatar",
         summary="Put one's picture up",
-        tags=["accounts"],
         response_description="One's account after the change.",
         status_code=200,
-        dependencies=dependencies,
-        security=security,
+        **users,
         operation_class=_Upload,
         request_max_body_size=MAX_BYTES + _MULTIPART_OVERHEAD,
     )
@@ -81,11 +78,9 @@ def avatar_routes(desk: Desk) -> list[HTTPRouteHandler]:
     @delete(
         "/api/auth/avatar",
         summary="Take one's picture down",
-        tags=["accounts"],
         response_description="One's account after the change; its picture are the initials.",
         status_code=200,
-        dependencies=dependencies,
-        security=security,
+        **users,
     )
     async def delete_avatar(principal: NamedDependency[s.Principal]) -> s.Changed:
         user = await desk.accounts.set_avatar(principal.user.id, None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request
+from litestar.di import Provide
 
 from parley.accounts.cookies import ACCESS, REFRESH, Cookies
 from parley.accounts.schemas import Principal
@@ -16,11 +17,20 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Door:
-    """Lets users in. `principal` is a Litestar dependency: `dependencies={"principal": Provide(door.principal)}`."""
+    """Lets users in."""
 
     def __init__(self, sessions: Sessions, cookies: Cookies) -> None:
         self._sessions = sessions
         self._cookies = cookies
+
+    @property
+    def for_users(self) -> dict[str, Any]:
+        """What a route says of itself to be for users alone; its handler is given their `principal`."""
+        return {
+            "tags": ["accounts"],
+            "security": [{"user": []}],
+            "dependencies": {"principal": Provide(self.principal)},
+        }
 
     async def principal(self, request: Request[Any, Any, Any]) -> Principal:
         """Who asks. Raises Unauthorized, InvalidToken; CsrfRefused for a cookie without its proof."""

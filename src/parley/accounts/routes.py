@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, Response, delete, get, post, put
-from litestar.di import NamedDependency, Provide
+from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
 from msgspec import UNSET
@@ -112,16 +112,13 @@ def _coming(desk: Desk) -> list[HTTPRouteHandler]:
 
 def _being(desk: Desk) -> list[HTTPRouteHandler]:
     accounts = desk.accounts
-    dependencies = {"principal": Provide(desk.door.principal)}
-    security = [{"user": list[str]()}]
+    users = desk.door.for_users
 
     @get(
         "/api/auth/me",
         summary="Who one is (seed 002)",
-        tags=["accounts"],
         response_description="One's account.",
-        dependencies=dependencies,
-        security=security,
+        **users,
     )
     async def get_me(principal: NamedDependency[s.Principal]) -> s.Me:
         return s.Me(user=desk.shown(principal.user))
@@ -130,10 +127,8 @@ def _being(desk: Desk) -> list[HTTPRouteHandler]:
         "/api/auth/profile",
         summary="Change one's profile (seed 002)",
         description="What is left out stays. Members that one may not change are ignored.",
-        tags=["accounts"],
         response_description="One's account after the change.",
-        dependencies=dependencies,
-        security=security,
+        **users,
         request_max_body_size=MAX_BODY,
     )
     async def put_profile(
@@ -146,10 +141,8 @@ def _being(desk: Desk) -> list[HTTPRouteHandler]:
         "/api/auth/password",
         summary="Change one's password (seed 002)",
         description="All other sessions end.",
-        tags=["accounts"],
         response_description="It is changed.",
-        dependencies=dependencies,
-        security=security,
+        **users,
         request_max_body_size=MAX_BODY,
     )
     async def put_password(
@@ -161,10 +154,8 @@ def _being(desk: Desk) -> list[HTTPRouteHandler]:
     @get(
         "/api/auth/sessions",
         summary="Where one is signed in",
-        tags=["accounts"],
         response_description="One's sessions, the latest first.",
-        dependencies=dependencies,
-        security=security,
+        **users,
     )
     async def get_sessions(principal: NamedDependency[s.Principal]) -> s.SessionList:
         found = await accounts.sessions.all_of(principal.user.id, principal.session_id)
@@ -173,11 +164,9 @@ def _being(desk: Desk) -> list[HTTPRouteHandler]:
     @delete(
         "/api/auth/sessions/{session_id:str}",
         summary="Sign out somewhere else",
-        tags=["accounts"],
         response_description="That session has ended, and its sockets with it.",
         status_code=200,
-        dependencies=dependencies,
-        security=security,
+        **users,
     )
     async def delete_session(
         principal: NamedDependency[s.Principal], session_id: FromPath[str]
@@ -190,16 +179,13 @@ def _being(desk: Desk) -> list[HTTPRouteHandler]:
 
 def _going(desk: Desk) -> list[HTTPRouteHandler]:
     accounts = desk.accounts
-    dependencies = {"principal": Provide(desk.door.principal)}
-    security = [{"user": list[str]()}]
+    users = desk.door.for_users
 
     @get(
         "/api/auth/export",
         summary="All that is stored of oneself",
-        tags=["accounts"],
         response_description="All of it, as JSON.",
-        dependencies=dependencies,
-        security=security,
+        **users,
     )
     async def get_export(principal: NamedDependency[s.Principal]) -> Response[s.Export]:
         return Response(
@@ -214,11 +200,9 @@ def _going(desk: Desk) -> list[HTTPRouteHandler]:
         "/api/auth/me",
         summary="Delete one's account",
         description="Asks for the password, if the account has one. What others have of it is anonymised.",
-        tags=["accounts"],
         response_description="It is deleted, and all its sessions have ended.",
         status_code=200,
-        dependencies=dependencies,
-        security=security,
+        **users,
         request_max_body_size=MAX_BODY,
     )
     async def delete_me(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from litestar import Request, get, patch, post
-from litestar.di import NamedDependency, Provide
+from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody
 from msgspec import Meta, Struct, field
@@ -93,8 +93,7 @@ class Own(Struct, frozen=True):
 def routes(desk: Desk) -> list[HTTPRouteHandler]:
     """The handlers."""
     accounts = desk.accounts
-    dependencies = {"principal": Provide(desk.door.principal)}
-    security = [{"user": list[str]()}]
+    users = desk.door.for_users
 
     async def entered(request: Asked, user: User) -> Entered:
         token = await desk.sessions.open_token(user, desk.visitors.device(request))
@@ -134,10 +133,8 @@ def routes(desk: Desk) -> list[HTTPRouteHandler]:
     @get(
         "/profile",
         summary="Who one is (seed 000)",
-        tags=["accounts"],
         response_description="One's profile.",
-        dependencies=dependencies,
-        security=security,
+        **users,
     )
     async def get_own_profile(principal: NamedDependency[Principal]) -> Own:
         return Own(Profile.of(principal.user))
@@ -146,10 +143,8 @@ def routes(desk: Desk) -> list[HTTPRouteHandler]:
         "/status",
         summary="Say whether one is available (seed 000)",
         description="The same as the event `set_status`; busy is called dnd there, and available online.",
-        tags=["accounts"],
         response_description="One's profile after the change.",
-        dependencies=dependencies,
-        security=security,
+        **users,
         request_max_body_size=MAX_BODY,
     )
     async def patch_status(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from litestar import delete, get, post
-from litestar.di import NamedDependency, Provide
+from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
@@ -19,17 +19,14 @@ MAX_ID = 64
 
 def routes(blocks: Blocks, desk: Desk) -> list[HTTPRouteHandler]:
     """The handlers."""
-    dependencies = {"principal": Provide(desk.door.principal)}
-    security = [{"user": list[str]()}]
+    users = desk.door.for_users
 
     @get(
         "/api/auth/blocks",
         summary="Whom one has blocked",
         description="Of strangers it is not told who they are.",
-        tags=["accounts"],
         response_description="One's blocks, the latest first.",
-        dependencies=dependencies,
-        security=security,
+        **users,
     )
     async def get_blocks(principal: NamedDependency[Principal]) -> BlockList:
         found = await blocks.of(principal.user.id)
@@ -40,11 +37,9 @@ def routes(blocks: Blocks, desk: Desk) -> list[HTTPRouteHandler]:
         "/api/auth/block/{user_id:str}",
         summary="Block somebody (seed 002)",
         description="Neither meets or reaches the other again. A stranger is blocked by the event `block_partner`.",
-        tags=["accounts"],
         response_description="They are blocked, as they perhaps were before.",
         status_code=200,
-        dependencies=dependencies,
-        security=security,
+        **users,
     )
     async def post_block(principal: NamedDependency[Principal], user_id: FromPath[str]) -> Done:
         if user_id == principal.user.id:
@@ -57,11 +52,9 @@ def routes(blocks: Blocks, desk: Desk) -> list[HTTPRouteHandler]:
         "/api/auth/block/{user_id:str}",
         summary="Lift a block (seed 002)",
         description="By the `id` that the list of blocks gives; a user's own id is that of its block.",
-        tags=["accounts"],
         response_description="It is lifted.",
         status_code=200,
-        dependencies=dependencies,
-        security=security,
+        **users,
     )
     async def delete_block(principal: NamedDependency[Principal], user_id: FromPath[str]) -> Done:
         await blocks.lift(principal.user.id, _plain(user_id))
