@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -222,19 +223,20 @@ def test_somebody_who_signs_up_twice_at_once_has_one_account(
     stage: Stage, numbers: int, name: str, email: str | None
 ) -> None:
     be(stage, "oidc", numbers, name, email and f"{name}@example.com")
-    browsers = [Browser(stage.parley) for _ in range(6)]
-    ways = [one.agree(one.begin("oidc")) for one in browsers]
-    with ThreadPoolExecutor(len(browsers)) as pool:
-        where = list(pool.map(lambda one, way: one.come_back(way), browsers, ways))
+    with ExitStack() as stack:
+        browsers = [stack.enter_context(Browser(stage.parley)) for _ in range(6)]
+        ways = [one.agree(one.begin("oidc")) for one in browsers]
+        with ThreadPoolExecutor(len(browsers)) as pool:
+            where = list(pool.map(lambda one, way: one.come_back(way), browsers, ways))
+        entered = {
+            one.take_session()["_id"]
+            for one, at in zip(browsers, where, strict=True)
+            if not at.error
+        }
     # The address may be taken for a moment by the one who is faster; never are there two accounts.
     assert {one.error for one in where} <= {None, "oauth_email_taken" if email else None}
-    entered = {
-        one.take_session()["_id"] for one, at in zip(browsers, where, strict=True) if not at.error
-    }
     assert entered == {signed_in(stage, "oidc")["_id"]}
     assert stage.parley.command("user", "list").count(name) == (2 if email else 1)
-    for one in browsers:
-        one.http.close()
 
 
 # --- the end of an account ---------------------------------------------------------------------------

@@ -27,14 +27,17 @@ def mail() -> Iterator[MailServer]:
         yield server
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture
 def parley(request: pytest.FixtureRequest, serve: Serve, mail: MailServer) -> ParleyServer:
-    """A server on each database, which sends its letters by `mail`."""
+    """A server that sends its letters by `mail`; with `on_each_database`, one on each."""
     more = {}
-    if request.param == "postgresql":
+    if getattr(request, "param", "sqlite") == "postgresql":
         postgres: Postgres = request.getfixturevalue("postgres")
         more["database_url"] = postgres.create()
     return serve(smtp_url=mail.url, public_url=OWN, **BEHIND_PROXY, **more)
+
+
+on_each_database = pytest.mark.parametrize("parley", ["sqlite", "postgresql"], indirect=True)
 
 
 def forget(caller: Caller, email: str | None = None, **headers: str) -> httpx.Response:
@@ -59,6 +62,7 @@ def told(answer: httpx.Response) -> tuple[int, bytes, list[tuple[str, str]]]:
     return answer.status_code, answer.content, sorted(headers)
 
 
+@on_each_database
 def test_a_letter_brings_a_link_of_the_public_address_that_gives_a_new_password_once(
     parley: ParleyServer, mail: MailServer
 ) -> None:
@@ -111,6 +115,7 @@ def test_the_next_letters_link_replaces_the_one_before(
             assert choose(again, second).status_code == 200
 
 
+@on_each_database
 def test_the_answer_is_the_same_whoever_is_asked_for_and_whatever_becomes_of_the_letter(
     parley: ParleyServer, mail: MailServer
 ) -> None:

@@ -13,7 +13,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple, Self
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -54,6 +54,10 @@ class Grant(NamedTuple):
     nonce: str | None
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = False  # its end waits for them, so that nothing outlives a test
+
+
 class AuthorizationServer:
     """The OAuth 2.0 half (RFC 6749, RFC 7636). Use as a context manager.
 
@@ -68,7 +72,7 @@ class AuthorizationServer:
         self._bearers: set[str] = set()
         self._closing = threading.Event()
         self.behave()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
 
     def behave(self) -> None:
@@ -172,6 +176,8 @@ class AuthorizationServer:
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
+            timeout = 10
+
             def do_GET(self) -> None:
                 parts = urlsplit(self.path)
                 size = int(self.headers.get("content-length", 0))
@@ -185,6 +191,10 @@ class AuthorizationServer:
                 if asked.path in outer.hangs:
                     outer._closing.wait()
                 answered = outer.answers.get(asked.path) or outer.answer(asked)
+                with suppress(ConnectionError):  # whoever asked may have gone
+                    self._send(answered)
+
+            def _send(self, answered: Answered) -> None:
                 self.send_response(answered.status)
                 if answered.location is not None:
                     self.send_header("Location", answered.location)
