@@ -17,9 +17,11 @@ import { Ways } from "./ways";
 export interface AccountParts {
   send: Send;
   tab: Keep;
+  /** Shared by all tabs. */
+  browser: Keep;
   clock: Clock;
   /** The readable one of the cookies that sign this browser in; another one after each renewal, in any tab. */
-  proof: { read(): string | null; forget(): void };
+  proof: () => string | null;
   /** Runs a task while no other tab runs one. */
   alone: <T>(task: () => Promise<T>) => Promise<T>;
 }
@@ -58,18 +60,19 @@ export class Account {
   #renewing: Promise<string | null | undefined> | null = null;
   #looking: Promise<void> | null = null;
   #leaving = false;
+  #worthless: string | null = null;
 
   constructor(parts: AccountParts) {
     this.#parts = parts;
     this.ways = new Ways(parts.send);
     const kept = readAccess(getJson(parts.tab, "access"));
     // Somebody may have signed in since, in another tab or with another service.
-    this.#access = kept?.proof === parts.proof.read() ? kept : null;
+    this.#access = kept?.proof === this.#proof() ? kept : null;
   }
 
   /** Whether there is something to sign in with; it may prove to be worth nothing. */
   signedIn(): boolean {
-    return this.#access !== null || this.#parts.proof.read() !== null;
+    return this.#access !== null || this.#proof() !== null;
   }
 
   /** Finds out who is signed in here: on a new page, after another tab, after the server was out of reach. */
@@ -133,10 +136,14 @@ export class Account {
     this.#hold(null);
   }
 
-  /** One is not signed in any more; `why` is for the person. */
-  forget(why: string): void {
+  /** One is not signed in any more; `why` is for the person. The cookies that came with `proof` are worth nothing. */
+  forget(why: string, proof = this.#access?.proof ?? this.#proof()): void {
     this.#hold(null);
-    this.#parts.proof.forget();
+    if (proof !== null) {
+      // Deleting the cookie could hit those of somebody who signs in at this moment in another tab.
+      this.#worthless = proof;
+      this.#parts.browser.set("worthless", proof);
+    }
     if (this.user.value) this.ended.value = why;
     this.user.value = null;
   }
@@ -144,7 +151,7 @@ export class Account {
   /** The session of this tab's connection has ended. Where another has begun since, in another tab, that one counts. */
   async sessionEnded(why: string): Promise<void> {
     const proof = this.#access?.proof;
-    if (this.#leaving || proof === undefined || proof === this.#parts.proof.read()) return this.forget(why);
+    if (this.#leaving || proof === undefined || proof === this.#proof()) return this.forget(why);
     this.#hold(null);
     this.user.value = null;
     await this.look();
@@ -162,7 +169,7 @@ export class Account {
   }
 
   async #refresh(): Promise<string | null | undefined> {
-    const proof = this.#parts.proof.read();
+    const proof = this.#proof();
     if (proof === null) {
       this.forget("You’re signed out.");
       return null;
@@ -171,9 +178,14 @@ export class Account {
     const answer = await this.#parts.send<Refreshed>("POST", "/api/auth/refresh", { kept: true });
     if (answer.ok) return this.#take(answer.body.tokens?.accessToken);
     // Refused, though another tab has signed in meanwhile: that is worth another try.
-    if (![400, 401, 403].includes(answer.status) || this.#parts.proof.read() !== proof) return undefined;
-    this.forget("You’re signed out. Sign in again to go on with your account.");
+    if (![400, 401, 403].includes(answer.status) || this.#proof() !== proof) return undefined;
+    this.forget("You’re signed out. Sign in again to go on with your account.", proof);
     return null;
+  }
+
+  #proof(): string | null {
+    const proof = this.#parts.proof();
+    return proof === this.#worthless || proof === this.#parts.browser.get("worthless") ? null : proof;
   }
 
   #enter(answer: Outcome<SignedIn>): ErrorEvent | null {
@@ -192,7 +204,7 @@ export class Account {
   /** A server that gives tokens as cookies alone gives none to us. */
   #take(token: string | undefined): string | null {
     const until = this.#parts.clock.now() + (token ? lifetime(token) : UNREAD_MS);
-    this.#hold({ token: token ?? "", until, proof: this.#parts.proof.read() });
+    this.#hold({ token: token ?? "", until, proof: this.#proof() });
     return token ?? null;
   }
 

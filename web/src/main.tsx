@@ -47,8 +47,9 @@ const csrf = () => /(?:^|; )csrf_token=([^;]*)/.exec(document.cookie)?.[1] || nu
 const account = new Account({
   send: sendOver((...request) => fetch(...request), csrf),
   tab,
+  browser,
   clock: wallClock,
-  proof: { read: csrf, forget: () => (document.cookie = "csrf_token=; Path=/; Max-Age=0") },
+  proof: csrf,
   // Browsers have locks in secure contexts alone.
   alone: (task) => ("locks" in navigator ? navigator.locks.request("parley.account", task) : task()),
 });

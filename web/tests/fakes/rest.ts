@@ -18,6 +18,7 @@ export function accessToken(): string {
 export class FakeRest {
   readonly asked: { method: string; path: string; sending: Sending | undefined }[] = [];
   readonly answers = new Map<string, (() => Outcome<unknown>)[]>();
+  readonly browser = memory();
   /** The readable cookie. */
   proof: string | null = null;
 
@@ -44,8 +45,8 @@ export class FakeRest {
   }
 
   account(clock: TurnedClock, tab = memory()): Account {
-    const proof = { read: () => this.proof, forget: () => void (this.proof = null) };
-    return new Account({ send: this.send, tab, clock, proof, alone: (task) => task() });
+    const { send, browser } = this;
+    return new Account({ send, tab, browser, clock, proof: () => this.proof, alone: (task) => task() });
   }
 }
 
