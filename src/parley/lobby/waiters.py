@@ -34,7 +34,7 @@ class _Parting:
         self.a = a
         self.b = b
         self.until = until
-        self.older: set[object] | None = None
+        self.older: set[_Question] | None = None
         self.later: list[Participant] = []  # who would be matched again if the lobby were asked now
 
     def concerns(self, a: str, b: str) -> bool:
@@ -50,6 +50,27 @@ class _Parting:
         return self.b.id if person == self.a.id else self.a.id
 
 
+class _Question:
+    """Something that the lobby is asked. While it is, there is a list for those to `settle` when that is done."""
+
+    __slots__ = ("_again", "_answered", "_asked")
+
+    def __init__(
+        self, asked: set[_Question], answered: Callable[[_Question], list[Participant]]
+    ) -> None:
+        self._asked = asked
+        self._answered = answered
+        self._again: list[Participant] = []
+
+    def __enter__(self) -> list[Participant]:
+        self._asked.add(self)
+        return self._again
+
+    def __exit__(self, *_: object) -> None:
+        self._asked.discard(self)
+        self._again += self._answered(self)
+
+
 class Waiters:
     """All who wait on this node. `pair(a, b, match)` is called for two who may meet, and wait no longer."""
 
@@ -61,7 +82,7 @@ class Waiters:
         self._pair = pair
         self._tickets: dict[str, Participant] = {}
         self._partings: list[_Parting] = []
-        self._questions: set[object] = set()
+        self._questions: set[_Question] = set()
         self._advancing = False
         self._closed = False
 
@@ -72,7 +93,7 @@ class Waiters:
         self.withdraw(one)
         if self._closed or one.gone:
             return
-        self._wait(one, msgspec.structs.replace(ticket, since=self._around.clock.now()))
+        self._wait(one, ticket, ticket.id, self._around.clock.now())
         one.rung = FIRST_RUNG
         one.unheard = True
         self._tell(Queued(), one)
@@ -88,12 +109,14 @@ class Waiters:
         if one.waiting and one.ticket is not None:
             self.withdraw(one)
             if not self._closed:
-                self._wait(one, msgspec.structs.replace(one.ticket, id=self._around.ids.short()))
+                self._wait(one, one.ticket, self._around.ids.short(), one.ticket.since)
 
-    def _wait(self, one: Participant, ticket: Ticket) -> None:
-        one.ticket = msgspec.structs.replace(ticket, person=one.person, available=one.matchable)
+    def _wait(self, one: Participant, ticket: Ticket, id: str, since: float | None) -> None:
+        one.ticket = msgspec.structs.replace(
+            ticket, id=id, person=one.person, available=one.matchable, since=since
+        )
         one.waiting = True
-        self._tickets[one.ticket.id] = one
+        self._tickets[id] = one
 
     def close(self) -> None:
         """From now on nobody begins to wait, and nobody meets."""
@@ -124,8 +147,11 @@ class Waiters:
         if wanted is None or (held is not None and held.available == one.matchable):
             return False
         # Noted before it is asked, as it may be matched and be asked for anew before the answer is here.
-        one.held = asked = msgspec.structs.replace(wanted, available=one.matchable)
-        with self._question() as again:
+        asked = wanted
+        if asked.available != one.matchable:
+            asked = msgspec.structs.replace(wanted, available=one.matchable)
+        one.held = asked
+        with _Question(self._questions, self._answered) as again:
             if held is None:
                 match = await lobby.add(asked, now)
             else:
@@ -146,7 +172,7 @@ class Waiters:
             return
         self._advancing = True
         try:
-            with self._question() as again:
+            with _Question(self._questions, self._answered) as again:
                 for ticket_id, news in await self._around.lobby.advance(self._around.clock.now()):
                     if isinstance(news, Match):
                         again += self._meet(news)
@@ -155,21 +181,6 @@ class Waiters:
             await self.settle(*again)
         finally:
             self._advancing = False
-
-    @contextmanager
-    def _question(self) -> Iterator[list[Participant]]:
-        """Something that the lobby is asked. Gives a list, for those to `settle` when that is done."""
-        question = object()
-        again: list[Participant] = []
-        self._questions.add(question)
-        try:
-            yield again
-        finally:
-            self._questions.discard(question)
-            for parting in self._partings:
-                if parting.older is not None:
-                    parting.older.discard(question)
-            again += self._parted()
 
     # --- what the lobby says ---------------------------------------------------------------------------
 
@@ -272,10 +283,17 @@ class Waiters:
                 return parting
         return None
 
-    def _parted(self) -> list[Participant]:
-        """Forget the partings that the lobby knows of; gives those who waited for that."""
+    def _answered(self, question: _Question) -> list[Participant]:
+        """The lobby has answered that; gives those who waited for it."""
         if not self._partings:
             return []
+        for parting in self._partings:
+            if parting.older is not None:
+                parting.older.discard(question)
+        return self._parted()
+
+    def _parted(self) -> list[Participant]:
+        """Forget the partings that the lobby knows of; gives those who waited for that."""
         over = [parting for parting in self._partings if parting.older == set()]
         self._partings = [parting for parting in self._partings if parting.older != set()]
         return [one for parting in over for one in parting.later]
