@@ -162,7 +162,8 @@ def test_an_export_is_a_file_with_all_of_ones_own(one: Caller) -> None:
 
 
 def test_a_deleted_account_is_gone_and_its_name_is_free(one: Caller) -> None:
-    failed(one.call("DELETE", "/api/auth/me"), 401, "invalid_credentials")
+    for nothing in (None, {}, {"password": None}):
+        failed(one.call("DELETE", "/api/auth/me", nothing), 401, "invalid_credentials")
     failed(one.call("DELETE", "/api/auth/me", {"password": "x"}), 401, "invalid_credentials")
     picture = one.call("POST", "/api/auth/avatar", files={"avatar": ("a.png", PNG)}).json()["user"][
         "avatar"

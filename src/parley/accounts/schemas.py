@@ -107,9 +107,9 @@ class PasswordChange(Struct, rename="camel"):
 
 
 class Deletion(Struct):
-    """The password, to be sure."""
+    """The password, to be sure; nothing when the account has none."""
 
-    password: str
+    password: str | None = None
 
 
 # --- server → client -------------------------------------------------------------------------

@@ -126,10 +126,10 @@ export interface ConnectError {
 }
 
 /**
- * The password, to be sure.
+ * The password, to be sure; nothing when the account has none.
  */
 export interface Deletion {
-  password: string;
+  password?: string | null;
 }
 
 /**
