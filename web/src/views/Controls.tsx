@@ -4,8 +4,8 @@ import type { Client } from "../client";
 import { BackSign, CameraSign, ChatSign, DevicesSign, MicrophoneSign, NextSign, StopSign, WordsSign } from "./icons";
 import { DevicePicker } from "./Preview";
 
-/** Onward and out. `escapes`: one more Esc goes on. */
-export function WayControls({ client, escapes }: { client: Client; escapes: boolean }) {
+/** Onward and out. */
+export function WayControls({ client }: { client: Client }) {
   const over = client.call.value.phase === "over";
   if (over) {
     return (
@@ -23,14 +23,13 @@ export function WayControls({ client, escapes }: { client: Client; escapes: bool
       </button>
       <button
         type="button"
-        class={`button primary ${escapes ? "armed" : ""}`}
+        class="button primary"
         data-testid="next"
         disabled={client.link.state.value !== "up"}
         aria-keyshortcuts="Escape"
         onClick={() => void client.next()}
       >
-        <span>{escapes ? "Once more" : "Next"}</span>
-        <kbd>{escapes ? "Esc" : "Esc Esc"}</kbd>
+        Next <kbd>Esc</kbd>
         <NextSign />
       </button>
     </div>

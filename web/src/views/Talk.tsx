@@ -13,7 +13,7 @@ export function Talk({ client }: { client: Client }) {
   const [unfolded, setChatOpen] = useState(true);
   // At the end the way onward is in the chat, so that is shown then.
   const chatOpen = unfolded || call.phase === "over";
-  const escapes = useNextByEscape(client);
+  useNextByEscape(client);
   // What comes in while the chat is folded away counts as unread; unfolding reads it.
   const [readUpTo, setReadUpTo] = useState(0);
   const incoming = call.lines.filter((line) => line.from === "stranger").length;
@@ -21,7 +21,7 @@ export function Talk({ client }: { client: Client }) {
     if (chatOpen) setReadUpTo(incoming);
   }, [chatOpen, incoming]);
 
-  const ways = <WayControls client={client} escapes={escapes} />;
+  const ways = <WayControls client={client} />;
   if (!staged) {
     return (
       <div class="talk words">
