@@ -7,6 +7,9 @@ from playwright.async_api import expect
 from tests.browser.conftest import Arrive
 from tests.browser.person import meet
 
+GAPS = """(log) => [...log.querySelectorAll(".meta")].map((time) =>
+  time.getBoundingClientRect().top - time.previousElementSibling.getBoundingClientRect().bottom)"""
+
 
 async def test_two_meet_in_video_and_see_hear_and_write_to_each_other(arrive: Arrive) -> None:
     ann, bob = await arrive(), await arrive()
@@ -31,6 +34,9 @@ async def test_two_meet_in_video_and_see_hear_and_write_to_each_other(arrive: Ar
     await ann.expect_lines(("me", "Hello"), ("stranger", "Hi"))
     await bob.expect_lines(("stranger", "Hello"), ("me", "Hi"))
     await expect(ann.see("typing")).to_have_count(0)
+    gaps = await ann.see("chat-log").evaluate(GAPS)
+    assert len(gaps) == 2
+    assert gaps[0] == gaps[1], "the time stands as close to one's own words as to the stranger's"
 
 
 HOSTILE = [

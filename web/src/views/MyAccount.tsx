@@ -25,7 +25,7 @@ export function MyAccount(props: { account: Account; user: User; busy: boolean; 
   };
   return (
     <>
-      <div class="me">
+      <div class="myself">
         <img class="face big" src={faceOf(user)} alt="" width="56" height="56" />
         <div>
           <h2 dir="auto" tabIndex={-1} autoFocus>{user.name || user.username}</h2>
