@@ -7,18 +7,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from parley.accounts import Desk, Device, NewAccount, User
+from parley.accounts.errors import InvalidCredentials
+from parley.accounts.passwords import hash_password
 from parley.accounts.schemas import Tokens
 from parley.accounts.sessions import MAX_SESSIONS
+from parley.accounts.tables import users
 from parley.kernel.errors import InvalidToken, NotFound
 from parley.kernel.ids import SystemIds
 from parley.settings import Settings
+from parley.storage import writing
 from tests.support.clock import ManualClock
 
 HERE = Device("192.0.2.1", "a browser")
 DAY = 86_400
+PASSWORD = "SecurePass123!"
 
 
 @pytest.fixture
@@ -216,3 +222,33 @@ async def test_a_token_of_another_server_is_nobodys(
     other = Desk(Settings(data_dir=tmp_path), engine, "another secret", clock, SystemIds())
     await refused(desk, (await other.sessions.open(user, HERE)).access_token)
     other.close()
+
+
+async def test_who_proved_the_old_password_has_no_session_once_there_is_a_new_one(
+    desk: Desk,
+) -> None:
+    await desk.accounts.register(NewAccount(username="carol", password=PASSWORD))
+    proved = await desk.accounts.login(PASSWORD, HERE, username="carol")
+    await desk.accounts.set_password(proved.id, "AnotherPass456?")
+    with pytest.raises(InvalidCredentials):
+        await desk.sessions.open(proved, HERE)
+    with pytest.raises(InvalidCredentials):
+        await desk.sessions.open_token(proved, HERE)
+    assert await desk.sessions.all_of(proved.id) == []
+
+
+async def test_all_who_sign_in_while_the_hash_becomes_another_kind_get_in(
+    desk: Desk, engine: AsyncEngine
+) -> None:
+    await desk.accounts.register(NewAccount(username="carol", password=PASSWORD))
+    old = hash_password(PASSWORD, "bcrypt")
+    async with writing(engine) as connection:
+        await connection.execute(update(users).values(password_hash=old))
+
+    async def sign_in() -> str:
+        user = await desk.accounts.login(PASSWORD, HERE, username="carol")
+        return await desk.sessions.open_token(user, HERE)
+
+    for token in await asyncio.gather(*(sign_in() for _ in range(4))):
+        principal = await desk.sessions.authenticate(token)
+        assert str(principal.user.password_hash).startswith("$argon2id$")

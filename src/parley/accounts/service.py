@@ -161,7 +161,7 @@ class Accounts:
         if user.disabled:
             raise AccountDisabled
         if self._hasher.outdated(user.password_hash):
-            await self._rehash(user, password)
+            user = await self._rehash(user, password)
         return user
 
     async def confirm(self, user: User, password: str | None, device: Device) -> None:
@@ -182,18 +182,24 @@ class Accounts:
             raise InvalidCredentials
         attempt.forgive()
 
-    async def _rehash(self, user: User, password: str) -> None:
+    async def _rehash(self, user: User, password: str) -> User:
         """Bring the hash to the present kind; when that cannot be done now, the next login does it."""
         try:
             hashed = await self._hasher.hash(password)
         except Overloaded:
-            return
+            return user
         # Only if nobody has changed the password meanwhile.
         unchanged = users.c.password_hash == user.password_hash
-        async with writing(self._engine) as connection:
-            await connection.execute(
-                update(users).where(users.c.id == user.id, unchanged).values(password_hash=hashed)
-            )
+        try:
+            async with writing(self._engine) as connection:
+                which = (users.c.id == user.id) & unchanged
+                return await self._store.change_within(connection, which, {"password_hash": hashed})
+        except NotFound:
+            changed = await self._store.find("id", user.id)
+        # By another login with the same password, or to another password.
+        if changed and await self._hasher.verify(password, changed.password_hash):
+            return changed
+        raise InvalidCredentials
 
     # --- finding -----------------------------------------------------------------------------------
 

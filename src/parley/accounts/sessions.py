@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy import Update, and_, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from parley.accounts.errors import AccountDisabled
+from parley.accounts.errors import AccountDisabled, InvalidCredentials
 from parley.accounts.rows import USER_COLUMNS, to_user
 from parley.accounts.schemas import Device, Principal, SessionShown, Tokens
 from parley.accounts.tables import sessions, users
@@ -68,13 +68,16 @@ class Sessions:
     # --- beginning ---------------------------------------------------------------------------------
 
     async def open(self, user: User, device: Device) -> Tokens:
-        """A session of an access token and a refresh token. Raises AccountDisabled."""
+        """A session of an access token and a refresh token, for `user` as it was when it proved who it is.
+
+        Raises AccountDisabled; InvalidCredentials when the password was changed since.
+        """
         secret = self._ids.secret()
         session_id, expires_at = await self._insert(user, device, "refresh", digest(secret))
         return self._tokens(user.id, session_id, expires_at, secret)
 
     async def open_token(self, user: User, device: Device) -> str:
-        """A session of one token, good for as long as the session is (seeds 000 and 004). Raises AccountDisabled."""
+        """The same of one token, good for as long as the session is (seeds 000 and 004)."""
         session_id, expires_at = await self._insert(user, device, "token", None)
         return self._sign("session", user.id, session_id, expires_at)
 
@@ -84,14 +87,17 @@ class Sessions:
         session_id, now = self._ids.long(), self._clock.wall()
         expires_at = now + self._session_ms
         async with writing(self._engine) as connection:
-            # Locks the row on PostgreSQL: an operator who disables the account comes before or after, not between.
-            touched = await connection.execute(
-                update(users)
-                .where(users.c.id == user.id, users.c.disabled.is_(False))
-                .values(last_seen=now)
-            )
-            if not touched.rowcount:
+            # Locks the row on PostgreSQL: an operator who disables the account, and whoever changes the
+            # password, comes before or after, not between.
+            seen = update(users).where(users.c.id == user.id).values(last_seen=now)
+            found = (
+                await connection.execute(seen.returning(users.c.disabled, users.c.password_hash))
+            ).first()
+            if found is None or found.disabled:
                 raise AccountDisabled
+            # What was proved is a password that is none any more: all its sessions have just ended.
+            if found.password_hash != user.password_hash:
+                raise InvalidCredentials
             await connection.execute(
                 sessions.insert().values(
                     id=session_id,
