@@ -20,6 +20,9 @@ from parley.kernel.errors import BadRequest, TooLarge
 MIN_USERNAME, MAX_USERNAME = 3, 30
 MIN_PASSWORD, MAX_PASSWORD = 8, 1024
 MAX_EMAIL = 254
+MAX_COMPARED = 1024
+"""Characters that are looked at of what somebody types in place of a name: nobody's is longer, however it is
+spelled, and putting accents in order costs by the square of their number."""
 MAX_MARKS = 2
 """Accents on one letter; more of them climb over the lines above."""
 
@@ -42,7 +45,7 @@ def check_username(text: str) -> Name:
     What Unicode calls compatible (NFKC) is one spelling; capitals, and letters of other alphabets that look like
     Latin ones, make no difference to who it is.
     """
-    shown = unicodedata.normalize("NFKC", text)
+    shown = unicodedata.normalize("NFKC", text[:MAX_COMPARED])
     if not MIN_USERNAME <= len(shown) <= MAX_USERNAME:
         raise _username(f"has {MIN_USERNAME} to {MAX_USERNAME} characters")
     if shown != shown.strip() or "  " in shown:
@@ -67,7 +70,8 @@ def check_username(text: str) -> Name:
 
 def username_key(text: str) -> str:
     """What a username is compared by; also of one that was never allowed, for looking up."""
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    once = unicodedata.normalize("NFKC", text[:MAX_COMPARED])
+    folded = unicodedata.normalize("NFKC", once.casefold())
     return folded.translate(LOOKALIKES)
 
 
@@ -92,7 +96,7 @@ def check_email(text: str) -> Name:
 
 def email_key(text: str) -> str:
     """What an address is compared by: no mail system in use tells capitals apart."""
-    return unicodedata.normalize("NFC", text).casefold()
+    return unicodedata.normalize("NFC", text[:MAX_COMPARED]).casefold()
 
 
 def check_password(password: str, rule: Rule) -> None:

@@ -34,6 +34,7 @@ from parley.accounts.sessions import EndReason, Sessions
 from parley.accounts.store import UserStore
 from parley.accounts.tables import password_resets, users
 from parley.accounts.tables import sessions as session_rows
+from parley.accounts.tokens import digest
 from parley.accounts.user import Account, Role, User, UserSettings
 from parley.kernel.clock import Clock, timestamp
 from parley.kernel.errors import BadRequest, NotFound, Overloaded
@@ -154,7 +155,8 @@ class Accounts:
             user = await self._store.find("username_key", key)
         else:
             raise BadRequest("An e-mail address or a username is needed.")
-        attempt = self.failures.attempt(device.address, key if user is None else user.id)
+        account = digest(key) if user is None else user.id  # of one length, whatever was typed
+        attempt = self.failures.attempt(device.address, account)
         await self._prove(attempt, password, user)
         assert user is not None
         assert user.password_hash is not None
