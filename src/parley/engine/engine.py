@@ -74,11 +74,12 @@ class Engine(Generic[S]):
             session.polling = Polling()
             session.write_paused()
             self._by_sid[session.sid] = session
-        self.enrol(session)
+        self.enrol(session, request)
         return session
 
-    def enrol(self, session: Session) -> None:
-        """Count a session in and start its heartbeat."""
+    def enrol(self, session: Session, request: Request) -> None:
+        """Count in a session that this request has opened, and start its heartbeat."""
+        session.credential = self.options.credential(request)
         self.sessions.add(session)
         self.pings.set(session)
 

@@ -72,9 +72,18 @@ def any_origin(origin: str, host: str | None) -> bool:
     return True
 
 
+def no_credential(request: Request) -> str | None:
+    """A handshake says nothing of who asks."""
+    return None
+
+
 @dataclass(frozen=True)
 class Options:
-    """Times in seconds, sizes in bytes. `recovery_window` 0 turns connection state recovery off."""
+    """Times in seconds, sizes in bytes. `recovery_window` 0 turns connection state recovery off.
+
+    `credential` reads from the request that opens a session, once, what `Session.credential` is to be: something
+    that a client cannot say later, such as a cookie.
+    """
 
     ping_interval: float = 25.0
     ping_timeout: float = 20.0
@@ -88,6 +97,7 @@ class Options:
     path: str = "/socket.io/"
     gate: Gate = field(default_factory=OpenGate)
     allow_origin: Callable[[str, str | None], bool] = any_origin
+    credential: Callable[[Request], str | None] = no_credential
     trusted_proxies: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network] = ()
 
 

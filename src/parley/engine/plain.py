@@ -161,7 +161,7 @@ def plain_upgrade(
     if refuse_entry(server.engine, request, transport):
         return
     session = PlainSession(server, request)
-    server.engine.enrol(session)
+    server.engine.enrol(session, request)
     attach(session, key, transport)
     socket = Socket(server, namespace, session, new_id(), _ENCODING)
     session.join(socket)

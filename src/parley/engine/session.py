@@ -56,6 +56,7 @@ class Session:
         "address",
         "backlog",
         "backlog_bytes",
+        "credential",
         "engine",
         "open",
         "query",
@@ -66,6 +67,7 @@ class Session:
         self.engine = engine
         self.query = query
         self.address = address
+        self.credential: str | None = None
         self.websocket: WebSocket | None = None
         # None while the WebSocket takes packets as they come; else those that wait for it or for a poll.
         self.backlog: deque[bytes] | None = None

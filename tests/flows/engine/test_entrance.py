@@ -120,6 +120,34 @@ async def test_a_foreign_page_cannot_use_a_session_either(port: int) -> None:
     assert (await poller.send("POST", poller.target, "40", **origin)).status == 403
 
 
+# --- credentials ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("opening", OPENINGS)
+async def test_what_the_opening_request_says_of_who_asks_stays_with_the_session(
+    serve: Serve, opening: str
+) -> None:
+    options = Options(credential=lambda request: request.header(b"cookie"))
+    server = Server({"/": Echo()}, options)
+    port = await serve(server, plain={"/ws": Echo()})
+    await knock(port, opening, Cookie="a=b")
+    await knock(port, opening)
+    await until(lambda: len(server.engine.sessions) == 2)
+    assert {session.credential for session in server.engine.sessions} == {"a=b", None}
+
+
+async def test_an_upgrade_changes_no_credential(serve: Serve) -> None:
+    options = Options(credential=lambda request: request.header(b"cookie"))
+    server = Server({"/": Echo()}, options)
+    poller = Poller(port := await serve(server))
+    await poller.open(Cookie="a=b")
+    upgraded = await WebSocketClient.at(port, f"{WEBSOCKET}&sid={poller.sid}", Cookie="c=d")
+    upgraded.send("2probe", "5")
+    (session,) = server.engine.sessions
+    await until(lambda: session.websocket is not None)
+    assert session.credential == "a=b"
+
+
 # --- the gate ------------------------------------------------------------------------------------
 
 
