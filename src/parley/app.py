@@ -109,7 +109,7 @@ class App:
         )
         self.hub = Hub(
             self.dispatcher,
-            People(Guests(secret, clock, ids), self.desk.sessions),
+            People(Guests(secret, clock, ids), self.desk.sessions, self.desk.tickets),
             events,
             clock,
             default_dialect=settings.default_dialect,
@@ -134,6 +134,7 @@ class App:
             recovery_window=settings.resume_ms / 1000,
             gate=self.gate,
             allow_origin=self._allow_origin,
+            credential=lambda request: self.desk.cookies.of_handshake(request.headers),
             trusted_proxies=proxies,
         )
         self.server = Server({"/": self.hub}, options)

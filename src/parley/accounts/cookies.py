@@ -59,6 +59,21 @@ class Cookies:
         """What clears them."""
         return [self._cookie(name, "", device, 0) for name in _PATHS]
 
+    def of_handshake(self, headers: Sequence[tuple[bytes, bytes]]) -> str | None:
+        """The access token that a socket's handshake brings as a cookie, where tokens are cookies alone.
+
+        There is no second proof in a handshake, so it counts only from a page that is named as one of ours: a
+        page elsewhere could else speak for whoever looks at it (CWE-1385).
+        """
+        if not self.instead_of_json:
+            return None
+        said: dict[str, str] = {}
+        for name, value in headers:
+            said.setdefault(name.decode("latin-1"), value.decode("latin-1"))
+        parts = (part.strip().partition("=") for part in said.get("cookie", "").split(";"))
+        token = {name: value for name, _, value in parts}.get(ACCESS)
+        return token if token and self._visitors.own_page(said) else None
+
     def require_proof(self, request: Connection, session_id: str) -> None:
         """Raises CsrfRefused unless a page that may connect sends this, and can read that session's `csrf_token`."""
         self._visitors.require_own_page(request)

@@ -24,6 +24,7 @@ from parley.accounts.reset import Resets
 from parley.accounts.schemas import Tokens
 from parley.accounts.service import Accounts
 from parley.accounts.sessions import Sessions
+from parley.accounts.tickets import Tickets
 from parley.accounts.tokens import Signer, derive
 from parley.accounts.user import Account, User
 from parley.accounts.visitors import Connection, Visitors
@@ -63,6 +64,7 @@ class Desk:
             session_s=session_s,
         )
         self.sessions = Sessions(engine, signer, clock, ids, access_s=access_s, session_s=session_s)
+        self.tickets = Tickets(self.sessions, signer, clock, ids, access_s=access_s)
         self.door = Door(self.sessions, self.cookies)
         self.hasher = Hasher(settings.password_hash)
         self.activity = Activity(engine, clock)

@@ -10,7 +10,10 @@ from typing import Any
 import msgspec
 
 from parley.accounts.guests import Guests
+from parley.accounts.schemas import Principal
 from parley.accounts.sessions import Sessions
+from parley.accounts.tickets import KIND as TICKET
+from parley.accounts.tickets import Tickets
 from parley.kernel.actor import Actor
 from parley.realtime import Proof
 
@@ -24,9 +27,10 @@ class _Kind(msgspec.Struct):
 class People:
     """The identities of all connections. What a token says of its kind decides only who is asked about it."""
 
-    def __init__(self, guests: Guests, sessions: Sessions) -> None:
+    def __init__(self, guests: Guests, sessions: Sessions, tickets: Tickets) -> None:
         self._guests = guests
         self._sessions = sessions
+        self._tickets = tickets
 
     def new(self) -> Actor:
         """A guest never seen before."""
@@ -38,20 +42,27 @@ class People:
 
     def verify(self, token: Any) -> Actor | Awaitable[Proof]:
         """Whose token this is; of users it takes a look into the database. Raises InvalidToken."""
-        if _kind(token) in ("access", "session"):
+        kind = _kind(token)
+        if kind in ("access", "session"):
             return self._user(token)
-        return self._guests.verify(token)
+        return self._holder(token) if kind == TICKET else self._guests.verify(token)
 
     async def _user(self, token: str) -> Proof:
-        principal = await self._sessions.authenticate(token)
-        user = principal.user
-        return Proof(
-            actor=user.actor,
-            token=token,
-            session_id=principal.session_id,
-            expires_at=principal.expires_at,
-            available=user.availability == "online",
-        )
+        return _proof(await self._sessions.authenticate(token), token)
+
+    async def _holder(self, ticket: str) -> Proof:
+        shown = await self._tickets.verify(ticket)
+        return _proof(shown.principal, shown.token)
+
+
+def _proof(principal: Principal, token: str) -> Proof:
+    return Proof(
+        actor=principal.user.actor,
+        token=token,
+        session_id=principal.session_id,
+        expires_at=principal.expires_at,
+        available=principal.user.availability == "online",
+    )
 
 
 def _kind(token: Any) -> str:

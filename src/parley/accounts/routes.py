@@ -107,7 +107,20 @@ def _coming(desk: Desk) -> list[HTTPRouteHandler]:
         device = desk.visitors.device(request)
         return Response(s.Done(message="Logged out"), cookies=cookies.none(device))
 
-    return [register, login, refresh, logout]
+    @post(
+        "/api/auth/socket-token",
+        summary="A token for one connection",
+        description="For a page that has no access token of its own, because tokens are cookies alone: by the cookie with "
+        "X-CSRF-Token, or by Bearer token. Good for a minute as `auth.token` of a socket and for its event "
+        "`authenticate`, and for nothing else. The connection is good for as long as an access token would be.",
+        response_description="The token.",
+        status_code=200,
+        **desk.door.for_users,
+    )
+    async def socket_token(principal: NamedDependency[s.Principal]) -> s.SocketToken:
+        return s.SocketToken(token=await desk.tickets.issue(principal))
+
+    return [register, login, refresh, logout, socket_token]
 
 
 def _being(desk: Desk) -> list[HTTPRouteHandler]:

@@ -142,6 +142,13 @@ class Refreshed(Done, kw_only=True):
     tokens: Tokens | UnsetType = UNSET
 
 
+class SocketToken(Struct, kw_only=True):
+    """What shows a connection who one is, within a minute."""
+
+    success: Literal[True] = True
+    token: str
+
+
 class Me(Struct, kw_only=True):
     """Who one is."""
 

@@ -132,19 +132,28 @@ class Sessions:
     async def authenticate(self, token: Any) -> Principal:
         """Whose access or session token this is. Raises InvalidToken: forged, expired, ended, or disabled."""
         claims = self._signer.verify(token, ("access", "session"))
-        now = self._clock.wall()
+        kind = "refresh" if claims.typ == "access" else "token"
+        user, _ = await self.find(claims.sub, claims.sid, kind)
+        return Principal(user, claims.sid, claims.exp * 1000)
+
+    async def find(
+        self, user_id: str, session_id: str, kind: str | None = None
+    ) -> tuple[User, int]:
+        """Whose session that is, and when it ends at the latest (ms). Raises InvalidToken: none, ended, or disabled."""
         asked = (
-            select(*USER_COLUMNS)
+            select(*USER_COLUMNS, sessions.c.expires_at.label("session_ends_at"))
             .join(sessions, sessions.c.user_id == users.c.id)
-            .where(_live(now), sessions.c.id == claims.sid, users.c.id == claims.sub)
-            .where(sessions.c.kind == ("refresh" if claims.typ == "access" else "token"))
+            .where(_live(self._clock.wall()))
+            .where(sessions.c.id == session_id, users.c.id == user_id)
             .where(users.c.disabled.is_(False))
         )
+        if kind is not None:
+            asked = asked.where(sessions.c.kind == kind)
         async with self._engine.connect() as connection:
             row = (await connection.execute(asked)).first()
         if row is None:
             raise InvalidToken
-        return Principal(to_user(row), claims.sid, claims.exp * 1000)
+        return to_user(row), row.session_ends_at
 
     async def refresh(self, token: Any, device: Device) -> tuple[User, Tokens]:
         """The next tokens for a refresh token; the same one twice ends the session. Raises InvalidToken."""

@@ -31,7 +31,10 @@ _HEADER = {"alg", "typ", "kid"}
 
 
 class Claims(msgspec.Struct, frozen=True):
-    """What a token says: whose it is, of which session, of which type, from when to when (seconds since 1970)."""
+    """What a token says: whose it is, of which session, of which type, from when to when (seconds since 1970).
+
+    `until`: how long a connection is good that has shown it in time (type `socket`).
+    """
 
     sub: str
     sid: str
@@ -40,6 +43,7 @@ class Claims(msgspec.Struct, frozen=True):
     iat: int
     exp: int
     nbf: int | None = None
+    until: int | None = None
 
 
 def derive(secret: str, purpose: str) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -65,18 +65,24 @@ class Visitors:
 
     def require_own_page(self, request: Connection) -> None:
         """Raises CsrfRefused unless the browser says that a page which may connect has sent this."""
-        origin = request.headers.get("origin")
-        if origin is not None:
-            if self._allowed(origin, request):
-                return
-        elif request.headers.get("sec-fetch-site") == "same-origin":
-            return
-        raise CsrfRefused
+        anybody = "*" in self._origins and "origin" in request.headers
+        if not anybody and not self.own_page(request.headers):
+            raise CsrfRefused
+
+    def own_page(self, headers: Mapping[str, str]) -> bool:
+        """Whether a browser says that a page of ours, or of an origin that is named, has sent these headers."""
+        origin = headers.get("origin")
+        if origin is None:
+            return headers.get("sec-fetch-site") == "same-origin"
+        return self._named(origin, headers.get("host"))
 
     def _allowed(self, origin: str, request: Connection) -> bool:
-        if origin in self._origins or "*" in self._origins:
+        return "*" in self._origins or self._named(origin, request.headers.get("host"))
+
+    def _named(self, origin: str, host: str | None) -> bool:
+        if origin in self._origins:
             return True
         try:
-            return urlsplit(origin).netloc == request.headers.get("host")
+            return urlsplit(origin).netloc == host
         except ValueError:
             return False

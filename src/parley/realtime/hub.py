@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 import msgspec
+from msgspec import structs
 
 from parley.engine import ConnectRefused, Emission, Event, Namespace, Reason, Socket
 from parley.kernel.actor import Actor
@@ -101,6 +102,8 @@ class Hub(Namespace):
 
     def admit(self, socket: Socket, auth: dict[str, Any]) -> Awaitable[None] | None:
         token = auth.get("token")
+        if not token and socket.session is not None and socket.session.credential is not None:
+            return self._admit_by_credential(socket, auth, socket.session.credential)
         try:
             found = self._identities.verify(token) if token else self._identities.new()
         except ParleyError as error:
@@ -114,12 +117,34 @@ class Hub(Namespace):
         self, socket: Socket, auth: dict[str, Any], asked: Awaitable[Proof]
     ) -> None:
         try:
-            with self._listening() as arrival:
-                proof = arrival.up_to_date(await asked)
-            if proof is None:
-                raise InvalidToken
+            proof = await self._proven(asked)
         except ParleyError as error:
             raise self._refusal(error) from error
+        self._let_in_user(socket, auth, proof)
+
+    async def _admit_by_credential(
+        self, socket: Socket, auth: dict[str, Any], credential: str
+    ) -> None:
+        """What a browser sends by itself says who it is as far as it can; one that is too old shuts nobody out."""
+        try:
+            asked = self._identities.verify(credential)
+            if isinstance(asked, Actor):
+                raise InvalidToken
+            proof = await self._proven(asked)
+        except InvalidToken:
+            self._let_in(socket, auth, self._identities.new())
+        else:
+            # It is for no script to read, and comes again by itself.
+            self._let_in_user(socket, auth, structs.replace(proof, token=""))
+
+    async def _proven(self, asked: Awaitable[Proof]) -> Proof:
+        with self._listening() as arrival:
+            proof = arrival.up_to_date(await asked)
+        if proof is None:
+            raise InvalidToken
+        return proof
+
+    def _let_in_user(self, socket: Socket, auth: dict[str, Any], proof: Proof) -> None:
         self._let_in(socket, auth, proof.actor)
         connection: Connection = socket.state
         connection.proof, connection.available = proof, proof.available

@@ -15,7 +15,8 @@ Place = TypeVar("Place")
 class Session(Struct, Generic[Place]):
     """The first event on every connection. Whoever sends `token` back is the same person after a reconnect.
 
-    `recovered`: this connection took the place of one that broke; `room` is then where it was.
+    It is empty where a cookie has said who that is, as it will again. `recovered`: this connection took the place
+    of one that broke; `room` is then where it was.
     """
 
     token: str
@@ -58,7 +59,7 @@ class SessionEnded(Struct):
 
 
 class Authenticate(Struct):
-    """An access token or a session token of an account."""
+    """A token of an account: access token, session token, or one for sockets from /api/auth/socket-token."""
 
     token: Annotated[str, Meta(max_length=2048)]
 

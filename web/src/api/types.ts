@@ -67,7 +67,8 @@ export interface Attended {
 }
 
 /**
- * An access token or a session token of an account.
+ * A token of an account: access token, session token, or one for sockets from
+ * /api/auth/socket-token.
  */
 export interface Authenticate {
   token: string;
@@ -530,7 +531,8 @@ export interface ServerDraining {
  * The first event on every connection. Whoever sends `token` back is the same person after a
  * reconnect.
  *
- * `recovered`: this connection took the place of one that broke; `room` is then where it was.
+ * It is empty where a cookie has said who that is, as it will again. `recovered`: this connection
+ * took the place of one that broke; `room` is then where it was.
  */
 export interface Session {
   token: string;
@@ -594,6 +596,14 @@ export interface Signup {
   password: string;
   username?: string | null;
   country?: string | null;
+}
+
+/**
+ * What shows a connection who one is, within a minute.
+ */
+export interface SocketToken {
+  success: true;
+  token: string;
 }
 
 /**
