@@ -6,7 +6,7 @@
  * - Tokens are renewed by one tab at a time, because each renewal makes the one before worthless.
  */
 import { signal } from "@preact/signals";
-import type { Account as User, ErrorEvent, Refreshed, SignedIn } from "./api/types";
+import type { Account as User, ErrorEvent, Refreshed, SignedIn, SocketToken } from "./api/types";
 import type { Arrival } from "./arrival";
 import type { Clock } from "./clock";
 import { getJson, type Keep } from "./keep";
@@ -41,6 +41,7 @@ const MARGIN_MS = 30_000;
 const UNREAD_MS = 600_000;
 /** What the server calls a token that another one may do better than, and a cookie that has expired. */
 const STALE = new Set(["invalid_token", "unauthorized"]);
+const SIGNED_OUT = { ok: false, status: 401, error: { code: "unauthorized", message: "You’re signed out." } } as const;
 
 export class Account {
   readonly user = signal<User | null>(null);
@@ -125,6 +126,18 @@ export class Account {
     return this.renew();
   }
 
+  /**
+   * What shows a connection who one is, to be shown at once: the token, or one for this connection alone where no
+   * script gets a token. Null for a guest, undefined when that cannot be told now.
+   */
+  async pass(): Promise<string | null | undefined> {
+    const token = await this.token();
+    if (token !== null || !this.signedIn()) return token;
+    const answer = await this.send<SocketToken>("POST", "/api/auth/socket-token");
+    if (answer.ok) return answer.body.token;
+    return this.signedIn() ? undefined : null;
+  }
+
   /** The next token, whatever the present one is worth. */
   renew(): Promise<string | null | undefined> {
     this.#renewing ??= this.#parts.alone(() => this.#refresh()).finally(() => (this.#renewing = null));
@@ -161,6 +174,8 @@ export class Account {
   /** A request as whoever is signed in; once more with the next token when this one is refused. */
   async send<T>(method: string, path: string, body?: unknown): Promise<Outcome<T>> {
     const token = await this.token();
+    // Signed out while it was waited for the next token, in another tab or in this one.
+    if (token === null && !this.signedIn()) return SIGNED_OUT;
     const answer = await this.#parts.send<T>(method, path, { token: token ?? null, body });
     if (answer.ok || !STALE.has(answer.error.code) || !this.signedIn()) return answer;
     const next = await this.renew();

@@ -19,7 +19,7 @@ export function present(link: Link, account: Account, clock: Clock): void {
     if (account.user.value?.status === "offline") void account.reread();
   };
   const show = async (): Promise<void> => {
-    const token = await account.token();
+    const token = await account.pass();
     if (token === undefined) {
       clock.after(AGAIN_MS, () => void show());
       return;

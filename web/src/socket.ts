@@ -34,7 +34,7 @@ export type Dial = (auth: (give: (payload: object) => void) => void) => Wire;
 export interface Who {
   signedIn(): boolean;
   /** Null for a guest; undefined when that cannot be told now. */
-  token(): Promise<string | null | undefined>;
+  pass(): Promise<string | null | undefined>;
   /** The server did not believe the token. */
   refused(): void;
 }
@@ -137,7 +137,7 @@ export class Link {
     const dialect = "native";
     this.#asUser = false;
     if (!this.#who?.signedIn()) return give({ dialect, token: this.#token() });
-    void this.#who.token().then((token) => {
+    void this.#who.pass().then((token) => {
       // Nobody knows: the server gives up waiting, and the next attempt asks again.
       if (token === undefined) return;
       this.#asUser = token !== null;

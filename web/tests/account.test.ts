@@ -42,6 +42,18 @@ describe("an account", () => {
     expect(rest.asked).toEqual([]);
   });
 
+  it("asks nothing of the server for who signs out while the next token is waited for", async () => {
+    await enter();
+    clock.pass(LIFETIME_MS);
+    account.user.value = null;
+    const looking = account.look();
+    rest.proof = null;
+    await looking;
+    expect(account.signedIn()).toBe(false);
+    expect(rest.of("/api/auth/me")).toEqual([]);
+    expect(rest.of("/api/auth/refresh")).toEqual([]);
+  });
+
   it("is still the same after a reload, at once", async () => {
     const tab = memory();
     account = rest.account(clock, tab);
@@ -128,6 +140,25 @@ describe("an account", () => {
     expect((await account.mine.sessions()).ok).toBe(true);
     expect(rest.of("/api/auth/refresh")).toHaveLength(1);
     expect(account.user.value).toEqual(user);
+  });
+
+  it("where the server gives no tokens has a new one for each connection", async () => {
+    rest.will("POST /api/auth/login", fine({ user }));
+    await account.signIn("ann", "secret");
+    rest.will("POST /api/auth/socket-token", fine({ token: "s1" }), fine({ token: "s2" }));
+    expect([await account.pass(), await account.pass()]).toEqual(["s1", "s2"]);
+    expect(await account.token()).toBeNull();
+  });
+
+  it("where the server gives no tokens is a guest's again, or unknown, when there is none for a connection", async () => {
+    expect(await account.pass()).toBeNull();
+    rest.will("POST /api/auth/login", fine({ user }));
+    await account.signIn("ann", "secret");
+    rest.will("POST /api/auth/socket-token", refused(0, "unanswered"), refused(401, "invalid_token"));
+    expect(await account.pass()).toBeUndefined();
+    rest.will("POST /api/auth/refresh", refused(401, "invalid_token"));
+    expect(await account.pass()).toBeNull();
+    expect(account.user.value).toBeNull();
   });
 
   it("survives a wrong password: only a stale token is renewed", async () => {
@@ -248,6 +279,21 @@ describe("the connection", () => {
     expect(wire.auth.token).toBe(token);
     wire.says("session", { token, actor: { id: "u1", kind: "user" }, recovered: false, room: null });
     expect(tab.get("token")).toBe("guest");
+  });
+
+  it("shows a token of its own where the server gives no others", async () => {
+    wire.says("connect");
+    rest.will("POST /api/auth/login", fine({ user }));
+    rest.will("POST /api/auth/socket-token", fine({ token: "s1" }), fine({ token: "s2" }), fine({ token: "s3" }));
+    await account.signIn("ann", "secret");
+    await settle();
+    rest.will("POST /api/auth/refresh", fine({}));
+    wire.says("token_expired", { closesInMs: 60_000 });
+    await settle();
+    expect(wire.sentOf("authenticate")).toEqual([{ token: "s1" }, { token: "s2" }]);
+    wire.connect();
+    await settle();
+    expect(wire.auth.token).toBe("s3");
   });
 
   it("tells of a status that was set on another device, and of nobody else's", async () => {
