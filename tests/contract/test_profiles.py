@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -114,6 +115,32 @@ def test_a_picture_is_what_its_bytes_say(one: Caller) -> None:
     back = one.call("DELETE", "/api/auth/avatar").json()["user"]["avatar"]
     assert back == f"/api/avatars/{one.id}.svg"
     assert httpx.get(one.server.base_url + other).status_code == 404
+
+
+def test_of_pictures_put_up_at_once_one_stays(one: Caller) -> None:
+    def put_up(_: int) -> str:
+        answer = one.call("POST", "/api/auth/avatar", files={"avatar": ("a.png", PNG)})
+        return str(answer.json()["user"]["avatar"])
+
+    with ThreadPoolExecutor(8) as callers:
+        paths = list(callers.map(put_up, range(16)))
+    shown = one.get("/api/auth/me").json()["user"]["avatar"]
+    there = [path for path in paths if httpx.get(one.server.base_url + path).status_code == 200]
+    assert there == [shown]
+
+
+def test_a_picture_put_up_as_the_account_goes_does_not_stay(one: Caller) -> None:
+    def put_up(_: int) -> httpx.Response:
+        return one.call("POST", "/api/auth/avatar", files={"avatar": ("a.png", PNG)})
+
+    with ThreadPoolExecutor(8) as callers:
+        pictures = callers.map(put_up, range(40))
+        gone = one.call("DELETE", "/api/auth/me", {"password": PASSWORD})
+        answers = list(pictures)
+    assert gone.status_code == 200
+    paths = {answer.json()["user"]["avatar"] for answer in answers if answer.is_success}
+    assert {answer.status_code for answer in answers} <= {200, 401, 404}
+    assert {httpx.get(one.server.base_url + path).status_code for path in paths} <= {404}
 
 
 @pytest.mark.parametrize(

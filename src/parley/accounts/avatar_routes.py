@@ -71,8 +71,11 @@ def avatar_routes(desk: Desk) -> list[HTTPRouteHandler]:
         if not isinstance(file, UploadFile):
             raise BadRequest("The form has no file called avatar.", field="avatar")
         name = await desk.avatars.keep(await file.read())
-        user = await desk.accounts.set_avatar(principal.user.id, name)
-        await desk.avatars.remove(principal.user.avatar)
+        left_over: str | None = name
+        try:
+            user, left_over = await desk.accounts.set_avatar(principal.user.id, name)
+        finally:
+            await desk.avatars.remove(left_over)
         return s.Changed(message="Picture updated", user=desk.shown(user))
 
     @delete(
@@ -83,8 +86,8 @@ def avatar_routes(desk: Desk) -> list[HTTPRouteHandler]:
         **users,
     )
     async def delete_avatar(principal: NamedDependency[s.Principal]) -> s.Changed:
-        user = await desk.accounts.set_avatar(principal.user.id, None)
-        await desk.avatars.remove(principal.user.avatar)
+        user, before = await desk.accounts.set_avatar(principal.user.id, None)
+        await desk.avatars.remove(before)
         return s.Changed(message="Picture removed", user=desk.shown(user))
 
     @get(

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import structlog
 from msgspec import UNSET
-from sqlalchemy import ColumnElement, delete, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from parley.accounts import rules
@@ -19,6 +19,7 @@ from parley.accounts.errors import AccountDisabled, InvalidCredentials, Taken
 from parley.accounts.failures import Attempt, Failures
 from parley.accounts.keeper import Keeper
 from parley.accounts.passwords import Hasher
+from parley.accounts.rows import USER_COLUMNS, to_user
 from parley.accounts.rules import Name
 from parley.accounts.schemas import (
     Device,
@@ -254,9 +255,15 @@ class Accounts:
         self.status_changed(user)
         return user
 
-    async def set_avatar(self, user_id: str, avatar: str | None) -> User:
-        """Show that stored picture; None shows the initials."""
-        return await self._change(user_id, avatar=avatar)
+    async def set_avatar(self, user_id: str, avatar: str | None) -> tuple[User, str | None]:
+        """Show that stored picture; None shows the initials. Gives the one that was shown until then, too."""
+        which = users.c.id == user_id
+        values = {"avatar": avatar, "updated_at": self._clock.wall()}
+        async with writing(self._engine) as connection:
+            # Locked, so that of several at once each is given another one, and no file is left over.
+            shown = select(users.c.avatar).where(which).with_for_update()
+            before: str | None = await connection.scalar(shown)
+            return await self._store.change_within(connection, which, values), before
 
     async def set_role(self, user_id: str, role: Role) -> User:
         """Give somebody another role. For operators' commands alone."""
@@ -364,10 +371,12 @@ class Accounts:
             )
             for keeper in self.keepers:
                 await keeper.forget(connection, user.id)
-            await connection.execute(delete(users).where(users.c.id == user.id))
+            gone = delete(users).where(users.c.id == user.id).returning(*USER_COLUMNS)
+            row = (await connection.execute(gone)).first()
         log.info("account_deleted", user=user.id)
         self._tell_ended(user.id, ended, "deleted")
-        self.deleted(user)
+        if row is not None:  # as it was in the end, with the picture that it had then
+            self.deleted(to_user(row))
 
     def _tell_ended(self, user_id: str, ended: Sequence[str], reason: EndReason) -> None:
         if ended:
