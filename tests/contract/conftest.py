@@ -15,21 +15,9 @@ from parley.settings import Settings
 from parley.storage import migrate, open_engine
 from tests.support.callers import Caller
 from tests.support.clock import ManualClock
-from tests.support.postgres import Postgres
 from tests.support.server import ParleyServer
 
 from .lobbies import LOBBIES, LobbyAndApart
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database of each kind that the server runs on."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/data/parley.db"
-        return
-    postgres: Postgres = request.getfixturevalue("postgres")
-    yield (url := postgres.create())
-    postgres.drop(url)
 
 
 @pytest.fixture

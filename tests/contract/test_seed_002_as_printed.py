@@ -27,6 +27,7 @@ PASSWORD = """{
     "newPassword": "NewPass123!",
     "confirmPassword": "NewPass123!"
   }"""
+SOMEBODY = "507f1f77bcf86cd799439011"
 SHORT = '{"username":"test","email":"test@example.com","password":"Test123!"}'
 
 
@@ -45,11 +46,16 @@ def test_the_commands_that_seed_002_prints_work_as_printed(on_both: ParleyServer
     assert shown["user"]["bio"] == "Software developer from India"
     _, changed = curl(on_both, *john, *posted(PASSWORD, "PUT"), f"{API}/password")
     assert changed["success"] is True
+    status, nobody = curl(on_both, *john, "-X", "POST", f"{API}/block/{SOMEBODY}")
+    assert (status, nobody["success"]) == (404, False)
+    _, jane = curl(on_both, *posted(SHORT), f"{API}/register")
+    assert jane["user"]["username"] == "test"
+    for method in ("POST", "DELETE"):
+        status, done = curl(on_both, *john, "-X", method, f"{API}/block/{jane['user']['_id']}")
+        assert (status, done["success"]) == (200, True)
     again = {"refreshToken": come["tokens"]["refreshToken"]}
     _, fresh = curl(on_both, *posted(again), f"{API}/refresh")
     john = bearer(fresh["tokens"])
     assert curl(on_both, *john, "-X", "POST", f"{API}/logout")[1]["success"] is True
     status, refused = curl(on_both, *john, f"{API}/me")
     assert (status, refused["success"]) == (401, False)
-    _, made = curl(on_both, *posted(SHORT), f"{API}/register")
-    assert made["user"]["username"] == "test"

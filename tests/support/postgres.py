@@ -124,3 +124,14 @@ def postgres() -> Iterator[Postgres]:
         )
     with Postgres(binaries) as server:
         yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database of each kind that the server runs on."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/data/parley.db"
+        return
+    postgres: Postgres = request.getfixturevalue("postgres")
+    yield (url := postgres.create())
+    postgres.drop(url)
