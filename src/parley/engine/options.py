@@ -124,9 +124,11 @@ def client_address(
     while _is_in(address, trusted) and hops:
         hop = hops.pop()
         try:
-            address = str(ipaddress.ip_address(hop))
+            found = ipaddress.ip_address(hop)
         except ValueError:
             break
+        # As IPv6 all of IPv4 is one network, and counted as one.
+        address = str(getattr(found, "ipv4_mapped", None) or found)
     return address
 
 
