@@ -142,6 +142,23 @@ def test_an_address_gets_20_failures_whatever_it_says_of_itself(one: Caller) -> 
         failed(guesser.login(username="another"), 429, "rate_limited")
 
 
+def test_an_account_is_closed_to_everybody_after_50_failures_and_nobody_inside_notices(
+    one: Caller,
+) -> None:
+    with ThreadPoolExecutor(5) as threads:
+        for _ in range(10):
+            with Caller(one.server) as guesser:
+                tries = [
+                    threads.submit(guesser.login, username=one.name, password="wrong")
+                    for _ in range(5)
+                ]
+                assert {done.result().status_code for done in tries} == {401}
+    with Caller(one.server) as owner:
+        failed(owner.login(username=one.name), 429, "rate_limited")
+    assert one.refresh().status_code == 200
+    assert one.get("/api/auth/me").status_code == 200
+
+
 def test_guesses_at_once_are_not_more_guesses(one: Caller) -> None:
     with Caller(one.server) as guesser, ThreadPoolExecutor(12) as threads:
         tries = [
