@@ -7,8 +7,9 @@ from typing import Any
 
 from parley.lobby.ticket import KINDS
 
+from .lobby_client import Client
 from .lobby_ledger import PromiseBroken, must
-from .lobby_world import OUTBOX, Client, World
+from .lobby_world import OUTBOX, World
 
 STOCK_TAKING_EVERY = 5000
 FAR_STOCK_TAKING_EVERY = 500

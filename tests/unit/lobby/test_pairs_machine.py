@@ -8,8 +8,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from tests.support.lobby_client import Client
 from tests.support.lobby_life import Life
-from tests.support.lobby_world import Client, World
+from tests.support.lobby_world import World
 
 PEOPLE = 6
 clients = st.integers(0, PEOPLE - 1)
