@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.async_api import Browser
@@ -14,10 +17,13 @@ from playwright.async_api import Browser
 from tests.browser.cable import Cable
 from tests.browser.person import PATIENCE_MS, Person
 from tests.support.missing import missing
+from tests.support.node import WEB
 from tests.support.server import ParleyServer
 
 Arrive = Callable[..., Awaitable[Person]]
 
+PAGES = Path(__file__).parent / "pages"
+SOCKET_IO = WEB / "node_modules" / "socket.io-client" / "dist" / "socket.io.min.js"
 STATIC = Path(__file__).parents[2] / "src" / "parley" / "static"
 # People who are new to each other again and again skip each other more often than anybody would.
 SETTINGS = {"limit_skip": "100/100", "stun_server_1": "", "patience_ms": 1000}
@@ -72,6 +78,30 @@ async def arrive(browser: Browser, server: ParleyServer, cable: Cable) -> AsyncI
         await person.context.close()
     await until_empty(server)
     assert not any(complaints), complaints
+
+
+class FrontEnd(SimpleHTTPRequestHandler):
+    """Serves the pages of other front ends, and the stock client that they load."""
+
+    def translate_path(self, path: str) -> str:
+        name = urlsplit(path).path.removeprefix("/")
+        return str(SOCKET_IO if name == "socket.io.js" else PAGES / name)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def front_end() -> Iterator[str]:
+    """Where pages of other front ends are: another origin than the server's, of the same site."""
+    if not SOCKET_IO.is_file():
+        missing("the web client's packages (`make web` installs them)")
+    with ThreadingHTTPServer(("127.0.0.1", 0), FrontEnd) as pages:
+        thread = threading.Thread(target=pages.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{pages.server_port}"
+        pages.shutdown()
+        thread.join()
 
 
 async def until_empty(server: ParleyServer) -> None:
