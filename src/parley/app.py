@@ -114,6 +114,7 @@ class App:
             clock,
             default_dialect=settings.default_dialect,
             per_person=settings.limit_sockets_per_user,
+            token_grace=settings.token_grace_s,
             spawn=self._spawn,
         )
         self._let_accounts_tell_the_hub()

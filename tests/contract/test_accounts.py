@@ -8,7 +8,7 @@ from typing import Any
 import bcrypt
 import pytest
 from msgspec import UNSET
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from parley.accounts import Desk, Device, NewAccount, StatusChange, User, passwords
@@ -254,6 +254,19 @@ async def test_a_disabled_account_lets_nobody_in_by_any_way(desk: Desk) -> None:
     await desk.accounts.login(PASSWORD, HERE, username="bob")
     with pytest.raises(InvalidToken):
         await desk.sessions.authenticate(tokens.access_token)
+
+
+async def test_a_row_that_says_disabled_is_believed_whoever_has_written_it(
+    desk: Desk, engine: AsyncEngine
+) -> None:
+    user = await bob(desk)
+    tokens = await desk.sessions.open(user, HERE)
+    async with writing(engine) as connection:
+        await connection.execute(update(users).values(disabled=True))
+    with pytest.raises(InvalidToken):
+        await desk.sessions.authenticate(tokens.access_token)
+    with pytest.raises(InvalidToken):
+        await desk.sessions.refresh(tokens.refresh_token, HERE)
 
 
 async def meeting(engine: AsyncEngine, one: str, other: str, room: str) -> None:

@@ -32,7 +32,7 @@ from parley.kernel.errors import (
 
 from .connection import Connection
 from .dispatch import Dispatcher
-from .proofs import Arrival, Proof, Proofs
+from .proofs import GRACE_S, Arrival, Proof, Proofs
 from .schemas import ErrorEvent, Session, SessionEnded
 
 # Seconds; a little more than the engine gives a session to prove that it is alive.
@@ -77,6 +77,7 @@ class Hub(Namespace):
         *,
         default_dialect: str,
         per_person: int,
+        token_grace: float = GRACE_S,
         spawn: Callable[[Coroutine[Any, Any, None]], None],
     ) -> None:
         self._dispatcher = dispatcher
@@ -87,7 +88,7 @@ class Hub(Namespace):
         self._per_person = per_person
         self._spawn = spawn
         self._by_person: dict[str, list[Connection]] = {}
-        self._proofs = Proofs(clock)
+        self._proofs = Proofs(clock, token_grace)
         self._arriving: set[Arrival] = set()
         self.adopt: Callable[[str, str], Awaitable[None]] = _nothing_to_adopt
         """`adopt(guest, user)` before the guest becomes that user. Set by `app`."""

@@ -1,7 +1,7 @@
 """Who has proved to be a user on a connection, and what becomes of it when the proof is too old.
 
-A proof lasts as long as the token that was shown. Then the client is told, has `GRACE_S` to show another,
-and is disconnected.
+A proof lasts as long as the token that was shown. Then the client is told, has a minute (TOKEN_GRACE_S) to show
+another, and is disconnected.
 """
 
 from __future__ import annotations
@@ -59,8 +59,9 @@ class Arrival:
 class Proofs:
     """The connections of users. `sweep` is to be called about once a second."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, grace_s: float = GRACE_S) -> None:
         self._clock = clock
+        self._grace_s = grace_s
         self._proven: set[Connection] = set()
         self._closing: dict[Connection, float] = {}
 
@@ -91,7 +92,8 @@ class Proofs:
         for connection in late:
             closes = self._closing.get(connection)
             if closes is None:
-                self._closing[connection] = now + GRACE_S
-                connection.socket.emit("token_expired", TokenExpired(round(GRACE_S * 1000)))
+                self._closing[connection] = now + self._grace_s
+                told = TokenExpired(round(self._grace_s * 1000))
+                connection.socket.emit("token_expired", told)
             elif closes <= now:
                 connection.socket.disconnect(Reason.SERVER_LEFT)
