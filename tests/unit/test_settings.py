@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import parley
 from parley.settings import Rate, Settings, SettingsError, weakness
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
@@ -190,6 +191,18 @@ def test_the_file_fills_in_what_the_environment_leaves_open(tmp_path: Path) -> N
 def test_the_example_has_every_setting_and_no_other() -> None:
     written = re.findall(r"^# ([A-Z][A-Z0-9_]*)=", EXAMPLE.read_text("utf-8"), re.MULTILINE)
     assert sorted(written) == sorted(Settings.names())
+
+
+def test_every_setting_is_read_where_something_depends_on_it() -> None:
+    package = Path(parley.__file__).parent
+    telling = {"settings.py", "ops/doctor.py"}
+    read = "".join(
+        file.read_text("utf-8")
+        for file in package.rglob("*.py")
+        if str(file.relative_to(package)) not in telling
+    )
+    idle = {name for name in Settings.__struct_fields__ if f"settings.{name}" not in read}
+    assert idle == {"environment"}, "settings.py alone asks for it, as `production`"
 
 
 def test_the_example_shows_the_defaults() -> None:
