@@ -63,6 +63,7 @@ LOOKALIKES = str.maketrans(
         "\u0570": "h",  # armenian small letter ho
         "\u0575": "j",  # armenian small letter yi
         "\u0566": "q",  # armenian small letter za
+        "\u01c0": "l",  # latin letter dental click
         "\u0251": "a",  # latin small letter alpha
         "\u0261": "g",  # latin small letter script g
         "\u0131": "i",  # latin small letter dotless i
@@ -93,6 +94,16 @@ LOOKALIKES = str.maketrans(
     }
 )
 """From a letter, in lower case, to the Latin one that it looks like, itself or as a capital."""
+
+UNSEEN = frozenset(
+    "\u034f"  # combining grapheme joiner
+    "\u115f\u1160\u3164\uffa0"  # hangul fillers
+    "\u17b4\u17b5"  # khmer vowels that are inherent
+    "\u180b\u180c\u180d\u180f"  # mongolian variation selectors
+    "\u2800"  # braille pattern blank
+).union(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
+"""Letters, marks and signs that show nothing: what Unicode calls ignorable and neither control nor space, and the
+blank one. With one of them two names would look the same to the last dot."""
 
 
 def script(letter: str) -> str:

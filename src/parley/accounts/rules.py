@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from parley.accounts.errors import WeakPassword
-from parley.accounts.lookalikes import LOOKALIKES, script
+from parley.accounts.lookalikes import LOOKALIKES, UNSEEN, script
 from parley.accounts.schemas import Rule
 from parley.kernel.errors import BadRequest, TooLarge
 
@@ -27,6 +27,7 @@ MAX_MARKS = 2
 """Accents on one letter; more of them climb over the lines above."""
 
 _COMMON = Path(__file__).parent / "common_passwords.txt"
+_DRAWN = dict.fromkeys(range(0xFE0E, 0xFE10))  # as text, or as an emoji
 _RIGHT_TO_LEFT = {"R", "AL", "AN"}
 _LOCAL = re.compile(r"[^\s@\"(),:;<>\[\\\]]{1,64}")
 _LABEL = re.compile(r"[^\W_](?:[\w-]{0,61}[^\W_])?")
@@ -45,7 +46,7 @@ def check_username(text: str) -> Name:
     What Unicode calls compatible (NFKC) is one spelling; capitals, and letters of other alphabets that look like
     Latin ones, make no difference to who it is.
     """
-    shown = unicodedata.normalize("NFKC", text[:MAX_COMPARED])
+    shown = _one_spelling(text)
     if not MIN_USERNAME <= len(shown) <= MAX_USERNAME:
         raise _username(f"has {MIN_USERNAME} to {MAX_USERNAME} characters")
     if shown != shown.strip() or "  " in shown:
@@ -54,7 +55,7 @@ def check_username(text: str) -> Name:
     scripts = set()
     for character in shown:
         category = unicodedata.category(character)
-        if category[0] in "CZ" and character != " ":
+        if (category[0] in "CZ" and character != " ") or character in UNSEEN:
             raise _username("has visible characters only")
         if unicodedata.bidirectional(character) in _RIGHT_TO_LEFT:
             raise _username("is written from left to right")
@@ -70,9 +71,13 @@ def check_username(text: str) -> Name:
 
 def username_key(text: str) -> str:
     """What a username is compared by; also of one that was never allowed, for looking up."""
-    once = unicodedata.normalize("NFKC", text[:MAX_COMPARED])
-    folded = unicodedata.normalize("NFKC", once.casefold())
+    folded = unicodedata.normalize("NFKC", _one_spelling(text).casefold())
     return folded.translate(LOOKALIKES)
+
+
+def _one_spelling(text: str) -> str:
+    """Of what is compatible, and of a sign that may be drawn in colours or without."""
+    return unicodedata.normalize("NFKC", text[:MAX_COMPARED].translate(_DRAWN))
 
 
 def check_email(text: str) -> Name:

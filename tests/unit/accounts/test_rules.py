@@ -55,6 +55,17 @@ def test_a_name_of_one_alphabet_is_shown_as_it_was_typed(name: str) -> None:
         "\u03b1lice",
         "z\u0300\u0301\u0302\u0303algo",
         "\u2003bob",
+        "bob\u034f",
+        "bob\u115f",
+        "bob\u1160",
+        "bob\u3164",
+        "bob\uffa0",
+        "bob\u17b4",
+        "bob\u180b",
+        "bob\u2800",
+        "bob\ufe00",
+        "bob\U000e0100",
+        "ab\ufe0f",
     ],
 )
 def test_a_name_that_hides_something_is_refused(name: str) -> None:
@@ -74,6 +85,10 @@ def test_a_name_that_hides_something_is_refused(name: str) -> None:
         ("\u041d\u041e\u0420\u0410", "hopa"),
         ("kelvin", "\u212aelvin"),
         ("f\ufb01x", "ffix"),
+        ("bob\ufe0f", "bob"),
+        ("e\ufe0e\u0301ric", "\u00e9ric"),
+        ("I \u2764\ufe0f tea", "I \u2764 tea"),
+        ("paypa\u01c0", "paypal"),
     ],
 )
 def test_names_that_are_taken_for_each_other_have_one_key(one: str, other: str) -> None:
