@@ -9,8 +9,9 @@ from functools import cache
 from parley.docs.files import ROOT
 from parley.kernel.ids import SystemIds
 
-# OWASP ASVS 5.0.0, level 1, chapters 6 to 10; and what level 2 asks of OAuth clients (10.1, 10.2, 10.5).
-ITEMS = [
+# OWASP ASVS 5.0.0, level 1, chapters 6 to 10; what level 2 asks of OAuth clients (10.1, 10.2, 10.5); and of chapters
+# 3 and 4 what is asked of cookies that authenticate and of WebSockets.
+ITEMS = ["3.5.1", "4.4.2", "4.4.3", "4.4.4"] + [
     f"{section}.{number}"
     for section, count in (
         *(("6.1", 1), ("6.2", 8), ("6.3", 2), ("6.4", 2), ("7.2", 4), ("7.4", 2)),
