@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from parley.accounts import Desk, Device, NewAccount, User
@@ -15,7 +15,7 @@ from parley.accounts.errors import InvalidCredentials
 from parley.accounts.passwords import hash_password
 from parley.accounts.schemas import Tokens
 from parley.accounts.sessions import MAX_SESSIONS
-from parley.accounts.tables import users
+from parley.accounts.tables import sessions, users
 from parley.kernel.errors import InvalidToken, NotFound
 from parley.kernel.ids import SystemIds
 from parley.settings import Settings
@@ -252,3 +252,13 @@ async def test_all_who_sign_in_while_the_hash_becomes_another_kind_get_in(
     for token in await asyncio.gather(*(sign_in() for _ in range(4))):
         principal = await desk.sessions.authenticate(token)
         assert str(principal.user.password_hash).startswith("$argon2id$")
+
+
+async def test_of_a_session_that_has_ended_it_is_not_kept_whose_device_it_was(
+    desk: Desk, user: User, engine: AsyncEngine
+) -> None:
+    tokens = await desk.sessions.open(user, HERE)
+    await desk.sessions.end_by_refresh_token(tokens.refresh_token)
+    async with engine.connect() as connection:
+        kept = await connection.execute(select(sessions.c.user_agent, sessions.c.address))
+        assert kept.all() == [("", "")]

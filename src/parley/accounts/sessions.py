@@ -308,7 +308,9 @@ def _live(now: int) -> Any:
 
 
 def _revoke(now: int) -> Update:
-    return update(sessions).where(_live(now)).values(revoked_at=now)
+    # From where and with what somebody was signed in is shown while it is, and of no use afterwards.
+    ended = {"revoked_at": now, "user_agent": "", "address": ""}
+    return update(sessions).where(_live(now)).values(ended)
 
 
 def _split(token: Any) -> tuple[str, str]:
