@@ -162,6 +162,7 @@ class App:
         self.desk.accounts.status_changed = self._status_changed
         self.desk.connected = lambda user_id: bool(self.hub.of(user_id))
         self.hub.adopt = self.blocks.adopt
+        self.history.gone = self.desk.accounts.gone
 
     def _status_changed(self, user: User) -> None:
         self.hub.set_available(user.id, user.availability == "online")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import text
 
+from parley.storage import open_engine
 from tests.support.members import member, request
 from tests.support.server import ParleyServer
 from tests.support.strangers import Stranger, couple
@@ -61,6 +63,30 @@ async def test_a_password_change_closes_the_other_devices(on_both: ParleyServer)
     assert (await one.ask("PUT", "/api/auth/password", change)).status == 200
     assert await there.hear("session_ended") == {"reason": "password_changed"}
     assert await here.fail("leave_room", {"roomId": "x"}) == "not_in_room"
+
+
+async def test_a_deletion_closes_the_sockets_and_the_history_of_that_very_talk_names_nobody(
+    serve: Callable[..., ParleyServer], database_url: str
+) -> None:
+    server = serve(database_url=database_url)
+    one = await member(server)
+    here = await Stranger.arrive(server.port, auth={"token": one.access})
+    other = await Stranger.arrive(server.port)
+    await couple(here, other)
+    gone = await one.ask("DELETE", "/api/auth/me", {"password": one.password})
+    assert gone.status == 200
+    assert await here.hear("session_ended") == {"reason": "deleted"}
+    assert (await other.hear("partner_disconnected"))["reason"] == "dropped"
+    await here.hang_up_heard()
+    await other.go()
+    server.stop()
+    engine = open_engine(database_url)
+    async with engine.connect() as connection:
+        (kept,) = await connection.execute(
+            text("SELECT person_a, person_b FROM connection_history")
+        )
+    await engine.dispose()
+    assert set(kept) == {"deleted", other.session["actor"]["id"]}
 
 
 async def test_a_session_ended_by_a_command_closes_its_sockets_too(on_both: ParleyServer) -> None:

@@ -21,6 +21,9 @@ from parley.kernel.clock import Clock
 from parley.kernel.errors import InvalidToken
 from parley.kernel.ids import Ids
 
+GUEST = "g_"
+"""How a guest's id begins; no user's does."""
+
 _ALGORITHM = "HS256"
 _HEADER = {"alg": _ALGORITHM, "typ": "JWT"}
 _MAX_TOKEN = 512
@@ -51,7 +54,7 @@ class Guests:
 
     def new(self) -> Actor:
         """Somebody never seen before."""
-        return Actor(f"g_{self._ids.long()}", "guest")
+        return Actor(f"{GUEST}{self._ids.long()}", "guest")
 
     def issue(self, actor: Actor) -> str:
         """A token by which this guest is known again."""
@@ -72,6 +75,6 @@ class Guests:
         claims = msgspec.json.decode(
             urlsafe_b64decode(body + b"=" * (-len(body) % 4)), type=_Claims
         )
-        if claims.typ != "guest" or not claims.sub.startswith("g_"):
+        if claims.typ != "guest" or not claims.sub.startswith(GUEST):
             raise InvalidToken
         return Actor(claims.sub, "guest")

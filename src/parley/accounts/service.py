@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from parley.accounts import rules
 from parley.accounts.errors import AccountDisabled, InvalidCredentials, Taken
 from parley.accounts.failures import Attempt, Failures
+from parley.accounts.guests import GUEST
 from parley.accounts.keeper import Keeper
 from parley.accounts.passwords import Hasher
 from parley.accounts.rows import USER_COLUMNS, to_user
@@ -213,6 +214,11 @@ class Accounts:
     async def several(self, user_ids: Collection[str]) -> dict[str, User]:
         """Those users that there are, by id."""
         return {user.id: user for user in await self._store.several(user_ids)}
+
+    async def gone(self, people: Collection[str]) -> Collection[str]:
+        """Those of them who were users and whose account is deleted."""
+        once = {person for person in people if not person.startswith(GUEST)}
+        return once - await self._store.known(once) if once else once
 
     async def by_email(self, email: str) -> User | None:
         """Who has that address, however it was typed."""

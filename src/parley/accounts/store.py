@@ -56,6 +56,12 @@ class UserStore:
                 found += map(to_user, rows)
         return found
 
+    async def known(self, ids: Collection[str]) -> set[str]:
+        """Those ids that are somebody's."""
+        asked = select(users.c.id).where(users.c.id.in_(ids))
+        async with self._engine.connect() as connection:
+            return set(await connection.scalars(asked))
+
     async def free(self, username: Name | None, email: Name | None) -> None:
         """Raises Taken when somebody has one of them. `insert` says so too, and for certain."""
         if email is not None and await self.find("email_key", email.key) is not None:

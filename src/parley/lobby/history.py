@@ -3,13 +3,18 @@
 `record` costs the event path an append; one task writes, many rows at a time. At most `capacity` rows wait: when the
 database is away for longer than that lasts, the oldest waiting rows are dropped and counted. What was
 dropped is a gap in a log; what waits in memory without bound is the end of the server.
+
+Whoever has deleted the account by the time that a row is written is not named in it: a deletion ends the very pair
+that one is in.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
+from typing import Any
 
 import structlog
 from msgspec.structs import asdict
@@ -19,11 +24,15 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from parley.kernel.clock import Clock
+from parley.lobby.kept import GONE
 from parley.lobby.pairs import EndedPair
 from parley.lobby.tables import connection_history
 from parley.storage import UNAVAILABLE, writing
 
 log = structlog.get_logger("parley.lobby.history")
+
+Gone = Callable[[Collection[str]], Awaitable[Collection[str]]]
+"""Those of these people whose account is deleted."""
 
 DAY_MS = 86_400_000
 DAY_S = 86_400.0
@@ -44,6 +53,8 @@ class History:
         """Pairs that were lost: the queue was full, or the database refused the row."""
         self.away = asyncio.Event()
         """Set while the database cannot be written to."""
+        self.gone: Gone = _nobody
+        """Set by `app`."""
         self._engine = engine
         self._clock = clock
         self._retention_ms = retention_days * DAY_MS
@@ -93,8 +104,9 @@ class History:
         while self._waiting:
             batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
             try:
+                rows = await self._rows(batch)
                 async with writing(self._engine) as connection:
-                    await connection.execute(self._insert, [asdict(pair) for pair in batch])
+                    await connection.execute(self._insert, rows)
             except (DataError, IntegrityError) as error:
                 # Trying again would not help, and would hold up everybody else's rows.
                 self.dropped += len(batch)
@@ -104,6 +116,15 @@ class History:
                 raise
             else:
                 self.recorded += len(batch)
+
+    async def _rows(self, batch: list[EndedPair]) -> list[dict[str, Any]]:
+        gone = await self.gone({one for pair in batch for one in (pair.person_a, pair.person_b)})
+        rows = [asdict(pair) for pair in batch]
+        for row in rows:
+            for person in ("person_a", "person_b"):
+                if row[person] in gone:
+                    row[person] = GONE
+        return rows
 
     def start(self) -> None:
         """Start writing, and forgetting once a day what is older than the retention."""
@@ -151,6 +172,11 @@ class History:
         while len(self._waiting) > self._capacity:
             self._waiting.popleft()
             self.dropped += 1
+
+
+async def _nobody(people: Collection[str]) -> Collection[str]:
+    """Nobody has an account here."""
+    return ()
 
 
 def _insert_new(dialect: str) -> Insert:
