@@ -97,6 +97,7 @@ def test_a_cookie_without_its_proof_does_nothing(server: ParleyServer) -> None:
             right | {"X-CSRF-Token": hers},
             right | {"Origin": "https://evil.example"},
             right | {"Origin": "null"},
+            right | {"Origin": right["Origin"].replace("http:", "app-of-another:")},
             right | {"Origin": right["Origin"] + ".evil.example"},
             right | {"Origin": "http://evil.example", "Sec-Fetch-Site": "same-origin"},
             {"X-CSRF-Token": right["X-CSRF-Token"], "Sec-Fetch-Site": "cross-site"},

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any
-from urllib.parse import urlsplit
 
 from litestar.connection import ASGIConnection
 
@@ -80,9 +79,5 @@ class Visitors:
         return "*" in self._origins or self._named(origin, request.headers.get("host"))
 
     def _named(self, origin: str, host: str | None) -> bool:
-        if origin in self._origins:
-            return True
-        try:
-            return urlsplit(origin).netloc == host
-        except ValueError:
-            return False
+        own = (f"http://{host}", f"https://{host}") if host else ()
+        return origin in self._origins or origin in own
