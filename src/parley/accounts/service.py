@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import structlog
 from msgspec import UNSET
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, delete, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from parley.accounts import rules
@@ -48,6 +48,7 @@ log = structlog.get_logger(__name__)
 StatusChanged = Callable[[User], None]
 
 _MADE_UP_TRIES = 5
+_WHATEVER = true()
 _TEXTS = ("name", "location", "country", "language", "custom_status")
 
 
@@ -282,29 +283,34 @@ class Accounts:
     # --- passwords ---------------------------------------------------------------------------------
 
     async def change_password(
-        self, principal: Principal, change: PasswordChange, device: Device, rule: Rule = "strict"
-    ) -> User:
+        self, principal: Principal, change: PasswordChange, device: Device
+    ) -> None:
         """A new password, by whoever knows the old one; all other sessions end.
 
         Raises BadRequest when the new one was typed in two ways, WeakPassword, InvalidCredentials.
         """
         if change.confirm_password is not UNSET and change.confirm_password != change.new_password:
             raise BadRequest("The two new passwords differ.", field="confirmPassword")
-        rules.check_password(change.new_password, rule)
-        await self.confirm(principal.user, change.current_password, device)
+        rules.check_password(change.new_password, "strict")
+        user = principal.user
+        await self.confirm(user, change.current_password, device)
         hashed = await self._hasher.hash(change.new_password)
-        unchanged = users.c.password_hash.is_not_distinct_from(principal.user.password_hash)
+        unchanged = users.c.password_hash.is_not_distinct_from(user.password_hash)
         try:
-            return await self._replace_password(
-                principal.user.id, hashed, but=principal.session_id, only=unchanged
-            )
+            async with writing(self._engine) as connection:
+                ended = await self.set_password_within(
+                    connection, user.id, hashed, but=principal.session_id, only=unchanged
+                )
         except NotFound as changed_meanwhile:
             raise InvalidCredentials from changed_meanwhile
+        self._tell_ended(user.id, ended, "password_changed")
 
-    async def set_password(self, user_id: str, password: str, rule: Rule = "strict") -> User:
-        """A new password without the old one (a reset, an operator): all sessions end. Raises WeakPassword."""
-        rules.check_password(password, rule)
-        return await self._replace_password(user_id, await self._hasher.hash(password))
+    async def set_password(self, user_id: str, password: str, rule: Rule = "strict") -> None:
+        """A new password without the old one, by an operator: all sessions end. Raises WeakPassword."""
+        hashed = await self.hash_password(password, rule)
+        async with writing(self._engine) as connection:
+            ended = await self.set_password_within(connection, user_id, hashed)
+        self._tell_ended(user_id, ended, "password_changed")
 
     async def hash_password(self, password: str, rule: Rule = "strict") -> str:
         """A hash for `set_password_within`. Raises WeakPassword, Overloaded."""
@@ -312,33 +318,24 @@ class Accounts:
         return await self._hasher.hash(password)
 
     async def set_password_within(
-        self, connection: AsyncConnection, user_id: str, hashed: str
-    ) -> Sequence[str]:
-        """`set_password` inside a transaction of the caller, who tells `sessions.ended` what this gives."""
-        which = users.c.id == user_id
-        values = {"password_hash": hashed, "updated_at": self._clock.wall()}
-        await self._store.change_within(connection, which, values)
-        await _void_links(connection, user_id)
-        return await self.sessions.end_all_within(connection, user_id)
-
-    async def _replace_password(
         self,
+        connection: AsyncConnection,
         user_id: str,
         hashed: str,
         *,
         but: str | None = None,
-        only: ColumnElement[bool] | None = None,
-    ) -> User:
-        which = users.c.id == user_id
+        only: ColumnElement[bool] = _WHATEVER,
+    ) -> Sequence[str]:
+        """A new password inside a transaction of the caller, who tells `sessions.ended` what this gives.
+
+        Every link for a forgotten one is void, every session but that one ends. Raises NotFound unless `only`.
+        """
         values = {"password_hash": hashed, "updated_at": self._clock.wall()}
-        async with writing(self._engine) as connection:
-            user = await self._store.change_within(
-                connection, which if only is None else which & only, values
-            )
-            await _void_links(connection, user_id)
-            ended = await self.sessions.end_all_within(connection, user_id, but=but)
-        self._tell_ended(user_id, ended, "password_changed")
-        return user
+        await self._store.change_within(connection, (users.c.id == user_id) & only, values)
+        await connection.execute(
+            delete(password_resets).where(password_resets.c.user_id == user_id)
+        )
+        return await self.sessions.end_all_within(connection, user_id, but=but)
 
     # --- ending ------------------------------------------------------------------------------------
 
@@ -387,11 +384,6 @@ class Accounts:
     def _tell_ended(self, user_id: str, ended: Sequence[str], reason: EndReason) -> None:
         if ended:
             self.sessions.ended(user_id, ended, reason)
-
-
-async def _void_links(connection: AsyncConnection, user_id: str) -> None:
-    """Links for the password that was forgotten open nothing once there is another."""
-    await connection.execute(delete(password_resets).where(password_resets.c.user_id == user_id))
 
 
 def _nobody(user: User) -> None:
