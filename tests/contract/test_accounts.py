@@ -388,3 +388,9 @@ async def test_meetings_are_kept_in_order_and_not_without_end(
         )
     await desk.activity.add(user.id, "last")
     assert len(await desk.activity.of(user.id)) == 1000
+
+
+async def test_who_is_deleted_while_noting_a_meeting_has_noted_none(desk: Desk) -> None:
+    with pytest.raises(NotFound):
+        await desk.activity.add("0" * 24, "room-42")
+    assert await desk.activity.of("0" * 24) == []

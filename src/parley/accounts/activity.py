@@ -6,12 +6,13 @@ from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from parley.accounts.rules import check_text
 from parley.accounts.tables import meeting_activity
 from parley.kernel.clock import Clock, timestamp
-from parley.kernel.errors import BadRequest
+from parley.kernel.errors import BadRequest, NotFound
 from parley.storage import writing
 
 MAX_CODE = 200
@@ -36,22 +37,31 @@ class Activity:
         self._clock = clock
 
     async def add(self, user_id: str, meeting_code: str) -> Attended:
-        """Note that the user was in that meeting now. Raises BadRequest for what can be no code."""
+        """Note that the user was in that meeting now.
+
+        Raises BadRequest for what can be no code, NotFound when the account has just been deleted.
+        """
         if not 1 <= len(meeting_code) <= MAX_CODE:
             raise BadRequest(f"A meeting code has 1 to {MAX_CODE} characters.", field="meetingCode")
         attended = Attended(check_text(meeting_code, "meetingCode"), self._clock.wall())
-        table = meeting_activity
-        async with writing(self._engine) as connection:
-            await connection.execute(
-                table.insert().values(
-                    user_id=user_id, meeting_code=attended.meeting_code, date=attended.date
-                )
-            )
-            mine = table.c.user_id == user_id
-            if (await connection.scalar(select(func.count()).where(mine)) or 0) > KEPT:
-                oldest = select(func.min(table.c.id)).where(mine).scalar_subquery()
-                await connection.execute(delete(table).where(table.c.id == oldest))
+        try:
+            async with writing(self._engine) as connection:
+                await self._insert(connection, user_id, attended)
+        except IntegrityError:
+            raise NotFound("There is no such account.") from None
         return attended
+
+    async def _insert(self, connection: AsyncConnection, user_id: str, attended: Attended) -> None:
+        table = meeting_activity
+        await connection.execute(
+            table.insert().values(
+                user_id=user_id, meeting_code=attended.meeting_code, date=attended.date
+            )
+        )
+        mine = table.c.user_id == user_id
+        if (await connection.scalar(select(func.count()).where(mine)) or 0) > KEPT:
+            oldest = select(func.min(table.c.id)).where(mine).scalar_subquery()
+            await connection.execute(delete(table).where(table.c.id == oldest))
 
     async def of(self, user_id: str) -> list[Attended]:
         """That user's meetings, the oldest first."""
