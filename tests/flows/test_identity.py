@@ -31,7 +31,7 @@ def tampered(token: str) -> list[str]:
         f"{head}.{other}.{seal}",
         f"{part({'alg': 'none', 'typ': 'JWT'})}.{claims}.",
         f"{part({'alg': 'None', 'typ': 'JWT'})}.{claims}.{seal}",
-        f"{head}.{claims}.{seal[:-2]}AA",
+        f"{head}.{claims}.{seal[:-2]}{'BA' if seal.endswith('AA') else 'AA'}",
         f"{head}.{claims}",
         f"{head}.{claims}.",
         jwt.encode(known, "another secret, of another server", algorithm="HS256"),
