@@ -57,6 +57,26 @@ def test_only_what_the_admin_token_opens_asks_for_it(document: Schema) -> None:
     assert guarded == {"/stats", "/metrics"}
 
 
+def test_every_other_route_is_for_users_but_those_that_anybody_may_call(document: Schema) -> None:
+    open_to_all = {
+        f"{method.upper()} {path}"
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if not operation.get("security")
+    }
+
+    assert open_to_all == {
+        "POST /signup", "POST /login",
+        "POST /api/auth/register", "POST /api/auth/login", "POST /api/auth/refresh",
+        "POST /api/auth/password/forgot", "POST /api/auth/password/reset",
+        "GET /api/auth/providers",
+        "GET /api/auth/oauth/{provider}", "GET /api/auth/oauth/{provider}/callback",
+        "POST /api/v1/users/register", "POST /api/v1/users/login",
+        "GET /api/avatars/{name}", "GET /api/ice-servers",
+        "GET /health", "GET /livez", "GET /readyz",
+    }  # fmt: skip
+
+
 def test_every_tag_in_use_is_explained(document: Schema) -> None:
     operations = [one for path in document["paths"].values() for one in path.values()]
     used = {tag for operation in operations for tag in operation["tags"]}
