@@ -15,7 +15,8 @@ from litestar.static_files import create_static_files_router
 
 from parley.accounts import Desk
 from parley.accounts.avatar_routes import avatar_routes
-from parley.accounts.oauth_routes import oauth_routes, reset_routes
+from parley.accounts.oauth_routes import oauth_routes
+from parley.accounts.reset_routes import reset_routes
 from parley.accounts.routes import routes as account_routes
 from parley.dialects.rest_meeting import routes as meeting_routes
 from parley.dialects.rest_omegle_like import routes as omegle_like_routes

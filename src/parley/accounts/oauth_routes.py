@@ -1,4 +1,4 @@
-"""REST for signing in with other services, and for forgotten passwords.
+"""REST for signing in with other services.
 
 A browser is sent out and comes back by plain navigation, so what goes wrong is told to the page that it came
 from, as `#oauth_error=<code>`. When all went well it has the cookies of a session, and goes on to `next`; the
@@ -7,43 +7,28 @@ page there finds `csrf_token` and calls /api/auth/refresh.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import structlog
-from litestar import Request, Response, get, post
+from litestar import Request, Response, get
 from litestar.datastructures import Cookie
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, JSONBody, QueryParameter
-from msgspec import UNSET, Meta, Struct, UnsetType
+from litestar.params import FromPath, QueryParameter
+from msgspec import Struct
 
 from parley.accounts.cookies import REFRESH
 from parley.accounts.desk import Desk
 from parley.accounts.oauth import FLOW_S, HOME, Answer, ForeignAnswer, own_path
-from parley.accounts.schemas import Device, Done, Identifier
-from parley.kernel.errors import BadRequest, ParleyError
+from parley.accounts.schemas import Device
+from parley.kernel.errors import ParleyError
 
 log = structlog.get_logger(__name__)
 
 FLOW_COOKIE = "oauth_flow"
-MAX_BODY = 65_536
 _PATH = "/api/auth/oauth"
 _NO_STORE = {"Cache-Control": "no-store"}
 Asked = Request[Any, Any, Any]
-
-
-class Forgotten(Struct):
-    """The address of the account whose password is forgotten."""
-
-    email: Identifier
-
-
-class Reset(Struct, rename="camel"):
-    """The secret from the link, and the new password."""
-
-    token: Annotated[str, Meta(min_length=1, max_length=100)]
-    new_password: str
-    confirm_password: str | UnsetType = UNSET
 
 
 class ProviderShown(Struct, frozen=True):
@@ -56,50 +41,13 @@ class ProviderShown(Struct, frozen=True):
 class WaysIn(Struct, kw_only=True, rename="camel"):
     """Beside a password: other services, and whether a forgotten one can be replaced by mail."""
 
-    success: bool = True
+    success: Literal[True] = True
     providers: list[ProviderShown]
     password_reset: bool
 
 
-def reset_routes(desk: Desk) -> list[HTTPRouteHandler]:
-    """The handlers for forgotten passwords."""
-
-    @post(
-        "/api/auth/password/forgot",
-        summary="Have a link sent for a new password",
-        description="Answers the same, in the same time, whether or not there is such an account. 501 where no mail "
-        "can be sent.",
-        tags=["accounts"],
-        response_description="If there is such an account, a letter is on its way to it.",
-        status_code=200,
-        request_max_body_size=MAX_BODY,
-    )
-    async def post_forgot(request: Asked, data: JSONBody[Forgotten]) -> Done:
-        desk.visitors.refuse_foreign_page(request)
-        desk.resets.ask(data.email, desk.visitors.device(request).address)
-        return Done(message="If there is an account with that address, a letter is on its way.")
-
-    @post(
-        "/api/auth/password/reset",
-        summary="Choose a new password by the link's secret",
-        description="All sessions of the account end. The link is good once, for ten minutes.",
-        tags=["accounts"],
-        response_description="One can sign in with the new password.",
-        status_code=200,
-        request_max_body_size=MAX_BODY,
-    )
-    async def post_reset(request: Asked, data: JSONBody[Reset]) -> Done:
-        desk.visitors.refuse_foreign_page(request)
-        if data.confirm_password is not UNSET and data.confirm_password != data.new_password:
-            raise BadRequest("The two new passwords differ.", field="confirmPassword")
-        await desk.resets.redeem(data.token, data.new_password)
-        return Done(message="Password changed")
-
-    return [post_forgot, post_reset]
-
-
 def oauth_routes(desk: Desk) -> list[HTTPRouteHandler]:
-    """The handlers for other services."""
+    """The handlers."""
 
     @get(
         "/api/auth/providers",

@@ -715,7 +715,7 @@ export interface WaitingForPartner {
  * Beside a password: other services, and whether a forgotten one can be replaced by mail.
  */
 export interface WaysIn {
-  success: boolean;
+  success: true;
   providers: ProviderShown[];
   passwordReset: boolean;
 }
