@@ -15,13 +15,6 @@ OWN = "https://parley.example"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ParleyServer]:
-    """A server with the default way to hand out tokens."""
-    with ParleyServer(tmp_path_factory.mktemp("both"), **BEHIND_PROXY) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def cookies_only(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ParleyServer]:
     """A server that hands tokens out as cookies alone."""
     folder = tmp_path_factory.mktemp("cookies")
@@ -42,9 +35,9 @@ def set_cookies(answer: httpx.Response) -> dict[str, str]:
 
 
 def test_the_refresh_token_is_a_cookie_that_no_script_and_no_other_site_gets(
-    server: ParleyServer,
+    on_both: ParleyServer,
 ) -> None:
-    with Caller(server) as one:
+    with Caller(on_both) as one:
         made = set_cookies(one.register())
         assert made.keys() == {"refresh_token", "csrf_token"}
         assert "httponly" in made["refresh_token"]
@@ -58,9 +51,9 @@ def test_the_refresh_token_is_a_cookie_that_no_script_and_no_other_site_gets(
 
 
 def test_cookies_are_secure_when_the_page_is(
-    server: ParleyServer, serve: Callable[..., ParleyServer]
+    on_both: ParleyServer, serve: Callable[..., ParleyServer]
 ) -> None:
-    with Caller(server, **{"X-Forwarded-Proto": "https"}) as one:
+    with Caller(on_both, **{"X-Forwarded-Proto": "https"}) as one:
         assert all("secure" in line for line in set_cookies(one.register()).values())
     with Caller(serve(public_url=OWN)) as one:
         assert all("secure" in line for line in set_cookies(one.register()).values())
@@ -68,8 +61,8 @@ def test_cookies_are_secure_when_the_page_is(
         assert not any("secure" in line for line in set_cookies(one.register()).values())
 
 
-def test_a_page_refreshes_by_its_cookie(server: ParleyServer) -> None:
-    with Caller(server) as one:
+def test_a_page_refreshes_by_its_cookie(on_both: ParleyServer) -> None:
+    with Caller(on_both) as one:
         one.register()
         first = one.http.cookies["refresh_token"]
         answer = one.post("/api/auth/refresh", headers=own(one))
@@ -82,8 +75,8 @@ def test_a_page_refreshes_by_its_cookie(server: ParleyServer) -> None:
         assert one.post("/api/auth/refresh").status_code == 401
 
 
-def test_a_cookie_without_its_proof_does_nothing(server: ParleyServer) -> None:
-    with Caller(server) as one, Caller(server) as eve:
+def test_a_cookie_without_its_proof_does_nothing(on_both: ParleyServer) -> None:
+    with Caller(on_both) as one, Caller(on_both) as eve:
         one.register()
         eve.register()
         right, hers = own(one), eve.http.cookies["csrf_token"]
@@ -107,7 +100,7 @@ def test_a_cookie_without_its_proof_does_nothing(server: ParleyServer) -> None:
         for headers in wrong:
             for path in ("/api/auth/refresh", "/api/auth/logout"):
                 failed(one.post(path, headers=headers), 403, "csrf")
-        planted = Caller(server)
+        planted = Caller(on_both)
         planted.http.cookies.set(
             "refresh_token", one.http.cookies["refresh_token"], path="/api/auth"
         )
@@ -119,8 +112,8 @@ def test_a_cookie_without_its_proof_does_nothing(server: ParleyServer) -> None:
         assert one.post("/api/auth/refresh", headers=right).status_code == 200
 
 
-def test_a_browser_that_says_same_origin_is_as_good_as_an_origin(server: ParleyServer) -> None:
-    with Caller(server) as one:
+def test_a_browser_that_says_same_origin_is_as_good_as_an_origin(on_both: ParleyServer) -> None:
+    with Caller(on_both) as one:
         one.register()
         headers = own(one, **{"Sec-Fetch-Site": "same-origin"})
         del headers["Origin"]
@@ -136,8 +129,8 @@ def test_a_browser_that_says_same_origin_is_as_good_as_an_origin(server: ParleyS
         {"Sec-Fetch-Site": "cross-site"},
     ],
 )
-def test_no_page_elsewhere_signs_anybody_in(server: ParleyServer, headers: Any) -> None:
-    with Caller(server) as one:
+def test_no_page_elsewhere_signs_anybody_in(on_both: ParleyServer, headers: Any) -> None:
+    with Caller(on_both) as one:
         one.register()
         one.http.cookies.clear()
         body = {"username": one.name, "password": PASSWORD}
@@ -179,8 +172,8 @@ def test_with_cookies_only_every_change_needs_the_proof(cookies_only: ParleyServ
         assert one.get("/api/auth/me").status_code == 401
 
 
-def test_a_bearer_token_counts_before_a_cookie_and_needs_no_proof(server: ParleyServer) -> None:
-    with Caller(server) as one, Caller(server) as other:
+def test_a_bearer_token_counts_before_a_cookie_and_needs_no_proof(on_both: ParleyServer) -> None:
+    with Caller(on_both) as one, Caller(on_both) as other:
         one.register()
         other.register()
         one.http.cookies.set("access_token", str(other.token))
@@ -189,20 +182,20 @@ def test_a_bearer_token_counts_before_a_cookie_and_needs_no_proof(server: Parley
         assert answer.json()["user"]["_id"] == one.id
 
 
-def test_pages_of_allowed_origins_may_send_the_proof(server: ParleyServer) -> None:
+def test_pages_of_allowed_origins_may_send_the_proof(on_both: ParleyServer) -> None:
     asked = {
         "Origin": "http://localhost:5173",
         "Access-Control-Request-Method": "PUT",
         "Access-Control-Request-Headers": "x-csrf-token, content-type, authorization",
     }
-    answer = httpx.options(f"{server.base_url}/api/auth/profile", headers=asked)
+    answer = httpx.options(f"{on_both.base_url}/api/auth/profile", headers=asked)
     assert answer.headers["access-control-allow-origin"] == "http://localhost:5173"
     assert answer.headers["access-control-allow-credentials"] == "true"
     assert "x-csrf-token" in answer.headers["access-control-allow-headers"].lower()
 
 
-def test_signing_in_again_ends_the_session_that_the_browser_had(server: ParleyServer) -> None:
-    with Caller(server) as one, Caller(server) as elsewhere:
+def test_signing_in_again_ends_the_session_that_the_browser_had(on_both: ParleyServer) -> None:
+    with Caller(on_both) as one, Caller(on_both) as elsewhere:
         one.register()
         elsewhere.login(username=one.name)
         before, old = one.token, one.http.cookies["refresh_token"]

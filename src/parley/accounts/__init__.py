@@ -1,7 +1,7 @@
 """Who people are: guests with a signed token, users with an account."""
 
 from .desk import Desk
-from .door import bearer
+from .door import MAX_BODY, Asked, bearer
 from .guests import Guests
 from .keeper import Keeper
 from .schemas import Device, NewAccount, Principal, StatusChange
@@ -10,8 +10,10 @@ from .sessions import EndReason, Sessions
 from .user import Account, PublicUser, Status, User
 
 __all__ = [
+    "MAX_BODY",
     "Account",
     "Accounts",
+    "Asked",
     "Desk",
     "Device",
     "EndReason",

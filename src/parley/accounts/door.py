@@ -14,6 +14,9 @@ from parley.accounts.visitors import Connection
 from parley.kernel.errors import Unauthorized
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+MAX_BODY = 65_536
+"""Bytes of a JSON body about accounts; none needs more."""
+Asked = Request[Any, Any, Any]
 
 
 class Door:
@@ -32,7 +35,7 @@ class Door:
             "dependencies": {"principal": Provide(self.principal)},
         }
 
-    async def principal(self, request: Request[Any, Any, Any]) -> Principal:
+    async def principal(self, request: Asked) -> Principal:
         """Who asks. Raises Unauthorized, InvalidToken; CsrfRefused for a cookie without its proof."""
         token = bearer(request)
         if token is not None:
@@ -45,7 +48,7 @@ class Door:
             self._cookies.require_proof(request, principal.session_id)
         return principal
 
-    def refresh_token(self, request: Request[Any, Any, Any], given: str | None) -> str:
+    def refresh_token(self, request: Asked, given: str | None) -> str:
         """The refresh token: the one given in the body, else the cookie's with its proof. Raises Unauthorized, CsrfRefused."""
         if given:
             return given

@@ -7,11 +7,11 @@ page there finds `csrf_token` and calls /api/auth/refresh.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 import structlog
-from litestar import Request, Response, get
+from litestar import Response, get
 from litestar.datastructures import Cookie
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, QueryParameter
@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from parley.accounts.cookies import REFRESH
 from parley.accounts.desk import Desk
+from parley.accounts.door import Asked
 from parley.accounts.oauth import FLOW_S, HOME, Answer, ForeignAnswer, own_path
 from parley.accounts.schemas import Device
 from parley.kernel.errors import ParleyError
@@ -28,7 +29,6 @@ log = structlog.get_logger(__name__)
 FLOW_COOKIE = "oauth_flow"
 _PATH = "/api/auth/oauth"
 _NO_STORE = {"Cache-Control": "no-store"}
-Asked = Request[Any, Any, Any]
 
 
 class ProviderShown(Struct, frozen=True):

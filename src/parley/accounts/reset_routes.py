@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from litestar import Request, post
+from litestar import post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from parley.accounts.desk import Desk
+from parley.accounts.door import MAX_BODY, Asked
 from parley.accounts.schemas import Done, Identifier
 from parley.kernel.errors import BadRequest
-
-MAX_BODY = 65_536
-Asked = Request[Any, Any, Any]
 
 
 class Forgotten(Struct):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import Request, Response, delete, get, post, put
+from litestar import Response, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
@@ -13,11 +13,8 @@ from msgspec import UNSET
 from parley.accounts import schemas as s
 from parley.accounts.cookies import REFRESH, Cookies
 from parley.accounts.desk import Desk
-from parley.accounts.door import bearer
+from parley.accounts.door import MAX_BODY, Asked, bearer
 from parley.accounts.user import User
-
-MAX_BODY = 65_536
-Asked = Request[Any, Any, Any]
 
 
 def routes(desk: Desk) -> list[HTTPRouteHandler]:

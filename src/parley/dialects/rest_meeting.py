@@ -6,20 +6,16 @@ as `token` in the body or the query.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from litestar import Request, get, post
+from litestar import get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromQuery, JSONBody
 from msgspec import Meta, Struct
 
-from parley.accounts import Desk, NewAccount, Principal, bearer
+from parley.accounts import MAX_BODY, Asked, Desk, NewAccount, Principal, bearer
 from parley.kernel.clock import timestamp
 from parley.kernel.errors import BadRequest
-
-MAX_BODY = 65_536
-
-Asked = Request[Any, Any, Any]
 
 
 class NewMember(Struct):

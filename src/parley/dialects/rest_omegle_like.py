@@ -6,17 +6,16 @@ for as long as the session is; no cookie is set, so no page elsewhere can act fo
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from litestar import Request, get, patch, post
+from litestar import get, patch, post
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody
 from msgspec import Meta, Struct, field
 
-from parley.accounts import Desk, NewAccount, Principal, Status, StatusChange, User
+from parley.accounts import MAX_BODY, Asked, Desk, NewAccount, Principal, Status, StatusChange, User
 from parley.kernel.clock import timestamp
-from parley.kernel.errors import BadRequest
 
 Availability = Literal["available", "busy", "away", "offline"]
 _STATUS: dict[Availability, Status] = {
@@ -26,9 +25,6 @@ _STATUS: dict[Availability, Status] = {
     "offline": "offline",
 }
 _AVAILABILITY = {status: name for name, status in _STATUS.items()}
-MAX_BODY = 65_536
-
-Asked = Request[Any, Any, Any]
 
 
 class Signup(Struct):
@@ -124,8 +120,6 @@ def routes(desk: Desk) -> list[HTTPRouteHandler]:
         request_max_body_size=MAX_BODY,
     )
     async def sign_in(request: Asked, data: JSONBody[SignIn]) -> Entered:
-        if not data.email and not data.username:
-            raise BadRequest("Give an e-mail address or a username.")
         device = desk.visitors.device(request)
         user = await accounts.login(data.password, device, email=data.email, username=data.username)
         return await entered(request, user)
