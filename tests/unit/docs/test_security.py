@@ -11,9 +11,10 @@ from parley.kernel.ids import SystemIds
 
 # OWASP ASVS 5.0.0, level 1, chapters 6 to 10; what level 2 asks of OAuth clients (10.1, 10.2, 10.5); and of chapters
 # 3 and 4 what is asked of cookies that authenticate and of WebSockets.
-ITEMS = ["3.5.1", "4.4.2", "4.4.3", "4.4.4"] + [
+ITEMS = [
     f"{section}.{number}"
     for section, count in (
+        *(("3.3", 4), ("3.5", 1), ("4.4", 4)),
         *(("6.1", 1), ("6.2", 8), ("6.3", 2), ("6.4", 2), ("7.2", 4), ("7.4", 2)),
         *(("8.1", 1), ("8.2", 2), ("8.3", 1), ("9.1", 3), ("9.2", 1)),
         *(("10.1", 2), ("10.2", 2), ("10.4", 5), ("10.5", 5)),
