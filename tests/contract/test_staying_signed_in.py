@@ -80,6 +80,21 @@ def test_logging_out_works_with_the_refresh_token_alone(one: Caller) -> None:
     failed(one.get("/api/auth/me"), 401, "invalid_token")
 
 
+def test_logging_out_works_with_either_token_whatever_the_other_is_worth(one: Caller) -> None:
+    stale = one.refresh_token
+    assert one.refresh().status_code == 200
+    assert one.post("/api/auth/logout", {"refreshToken": stale}).status_code == 200
+    failed(one.get("/api/auth/me"), 401, "invalid_token")
+    failed(one.refresh(), 401, "invalid_token")
+    gone, one.token = one.token, None
+    one.login()
+    live, one.token = one.token, gone
+    answer = one.post("/api/auth/logout", {"refreshToken": one.refresh_token})
+    assert answer.status_code == 200
+    one.token = live
+    failed(one.get("/api/auth/me"), 401, "invalid_token")
+
+
 def test_sessions_are_listed_and_ended_one_by_one(one: Caller) -> None:
     with Caller(one.server, **{"User-Agent": "another device"}) as there:
         assert there.login(username=one.name).status_code == 200

@@ -15,6 +15,7 @@ from parley.accounts.cookies import REFRESH, Cookies
 from parley.accounts.desk import Desk
 from parley.accounts.door import MAX_BODY, Asked, bearer
 from parley.accounts.user import User
+from parley.kernel.errors import Unauthorized
 
 
 def routes(desk: Desk) -> list[HTTPRouteHandler]:
@@ -88,7 +89,8 @@ def _coming(desk: Desk) -> list[HTTPRouteHandler]:
     @post(
         "/api/auth/logout",
         summary="Sign out (seed 002)",
-        description="The session that the access token belongs to ends, and its sockets with it. A refresh token does, too.",
+        description="The session that the access token belongs to ends, and its sockets with it. Where there is no good one, "
+        "a refresh token does, too.",
         tags=["accounts"],
         response_description="One is signed out.",
         status_code=200,
@@ -97,10 +99,13 @@ def _coming(desk: Desk) -> list[HTTPRouteHandler]:
     )
     async def logout(request: Asked, data: JSONBody[s.Refresh | None] = None) -> Response[s.Done]:
         given = data.refresh_token if data is not None else None
-        if given or (bearer(request) is None and request.cookies.get(REFRESH)):
-            await accounts.sessions.end_by_refresh_token(desk.door.refresh_token(request, given))
-        else:
+        try:
             await accounts.sessions.end(await desk.door.principal(request))
+        except Unauthorized:
+            # Who shows a token means that one, and not a cookie that comes along.
+            if not given and (bearer(request) is not None or not request.cookies.get(REFRESH)):
+                raise
+            await accounts.sessions.end_by_refresh_token(desk.door.refresh_token(request, given))
         device = desk.visitors.device(request)
         return Response(s.Done(message="Logged out"), cookies=cookies.none(device))
 
