@@ -50,6 +50,25 @@ def test_a_body_that_is_odd_is_the_senders_mistake(one: Caller, body: bytes) -> 
     assert one.get("/api/auth/me").status_code == 200
 
 
+@pytest.mark.parametrize("body", ODD, ids=range(len(ODD)))
+def test_an_odd_body_is_the_senders_mistake_on_every_family_of_routes(
+    one: Caller, body: bytes
+) -> None:
+    for method, path in (
+        ("POST", "/signup"),
+        ("POST", "/login"),
+        ("PATCH", "/status"),
+        ("POST", "/api/v1/users/register"),
+        ("POST", "/api/v1/users/login"),
+        ("POST", "/api/v1/users/add_to_activity"),
+        ("POST", "/api/auth/password/reset"),
+    ):
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {one.token}"}
+        answer = one.http.request(method, path, content=body, headers=headers)
+        assert answer.status_code in {400, 401}, (path, answer.text)
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
 @pytest.mark.parametrize(
     "body",
     [
