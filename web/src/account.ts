@@ -163,8 +163,10 @@ export class Account {
 
   /** The session of this tab's connection has ended. Where another has begun since, in another tab, that one counts. */
   async sessionEnded(why: string): Promise<void> {
+    // One's own doing: another tab may have renewed the session since, and its cookie is worth nothing either.
+    if (this.#leaving) return this.forget(why, this.#proof());
     const proof = this.#access?.proof;
-    if (this.#leaving || proof === undefined || proof === this.#proof()) return this.forget(why);
+    if (proof === undefined || proof === this.#proof()) return this.forget(why);
     this.#hold(null);
     this.user.value = null;
     await this.look();
@@ -175,7 +177,7 @@ export class Account {
   async send<T>(method: string, path: string, body?: unknown): Promise<Outcome<T>> {
     const token = await this.token();
     // Signed out while it was waited for the next token, in another tab or in this one.
-    if (token === null && !this.signedIn()) return SIGNED_OUT;
+    if (!token && !this.signedIn()) return SIGNED_OUT;
     const answer = await this.#parts.send<T>(method, path, { token: token ?? null, body });
     if (answer.ok || !STALE.has(answer.error.code) || !this.signedIn()) return answer;
     const next = await this.renew();

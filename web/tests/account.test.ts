@@ -207,6 +207,7 @@ describe("a session that has ended", () => {
     rest.answers.set("POST /api/auth/logout", [
       () => {
         void account.sessionEnded("");
+        void account.look(); // the connection is back, a guest's, before the answer is here
         return fine({});
       },
     ]);
