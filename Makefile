@@ -43,7 +43,7 @@ run: setup ## set up what is missing, then serve on http://localhost:3000
 test: setup $(VENV)/.dev chromium ## run every test; ARGS="tests/unit -k frames" runs some
 ifeq ($(strip $(ARGS)),)
 	@$(WITH_NODE) cd web && npm run --silent test
-	@$(PY) -m pytest -n logical --maxprocesses 4
+	@$(PY) -m pytest -n auto
 else
 	@$(PY) -m pytest $(ARGS)
 endif

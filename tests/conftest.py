@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
@@ -25,6 +27,11 @@ class Together(LoadFileScheduling):  # type: ignore[misc]  # it has no types
     def _split_scope(self, nodeid: str) -> str:
         file = str(super()._split_scope(nodeid))
         return BROWSER if file.startswith(BROWSER) else file
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One more than there are cores, as who has a browser to wait for leaves one idle; more than four gain nothing."""
+    return min((os.cpu_count() or 1) + 1, 4)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Together:
