@@ -1,4 +1,4 @@
-"""A Socket.IO echo server: `python examples/echo.py PORT`.
+"""A Socket.IO echo server: `python examples/echo.py PORT` (3000 if not said).
 
 Short times, so that conformance suites finish soon.
 """
@@ -46,4 +46,4 @@ def main(port: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 3000)

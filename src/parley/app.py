@@ -7,6 +7,7 @@ import gc
 import ipaddress
 import random
 import signal
+import sys
 from collections.abc import Coroutine
 from contextlib import suppress
 from operator import attrgetter
@@ -292,7 +293,12 @@ class _UvicornServer(uvicorn.Server):
 
     async def startup(self, sockets: Any = None) -> None:
         await self._app.start()
-        await super().startup(sockets)
+        try:
+            await super().startup(sockets)
+        except SystemExit:  # uvicorn has logged why
+            where = f"{self.config.host}:{self.config.port}"
+            print(f"{where} cannot be had. Choose another with PORT or HOST.", file=sys.stderr)
+            raise
         _spare_the_collector()
         port = self.servers[0].sockets[0].getsockname()[1]
         shown = (

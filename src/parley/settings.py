@@ -360,7 +360,7 @@ def _accounts(settings: Settings) -> list[str]:
     ]
     if settings.production and public and settings.public_url is None:
         problems.append(
-            f"PUBLIC_URL is missing: {', '.join(public)} need it, for links never follow a request's Host."
+            f"PUBLIC_URL is missing, and wanted for {', '.join(public)}: links never follow a request's Host."
         )
     return problems
 

@@ -294,7 +294,7 @@ async def test_an_export_has_all_of_ones_own_and_nothing_of_anybody_else(
     await desk.activity.add(user.id, "abc-123")
     tokens = await desk.sessions.open(user, HERE)
     principal = await desk.sessions.authenticate(tokens.access_token)
-    export = await desk.accounts.export(principal)
+    export = await desk.accounts.export(principal, desk.shown(user))
     assert export.user.id == user.id
     assert [one.user_agent for one in export.sessions] == ["a browser"]
     assert [one["roomId"] for one in export.belongings["conversations"]] == ["r1", "r2"]

@@ -97,3 +97,23 @@ def test_a_question_in_the_place_of_a_name_is_refused(nobody: Caller, body: Any)
 def test_a_path_that_is_odd_is_the_senders_mistake(one: Caller, path: str) -> None:
     for method in ("GET", "DELETE", "POST"):
         assert 400 <= one.call(method, path).status_code < 500
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ({"username": "bob", "password": PASSWORD}, "`email`"),
+        ({"username": 5, "email": "b@example.com", "password": PASSWORD}, "`username`"),
+        ([], "`object`"),
+    ],
+)
+def test_a_refusal_names_what_is_missing_or_wrong(one: Caller, body: object, named: str) -> None:
+    answer = one.call("POST", "/api/auth/register", body)
+    failed(answer, 400, "bad_request")
+    assert named in answer.json()["detail"]
+
+
+def test_a_refusal_repeats_no_long_value(one: Caller) -> None:
+    answer = one.call("PATCH", "/status", {"status": "x" * 50_000})
+    assert answer.status_code == 400
+    assert len(answer.text) < 1000

@@ -28,6 +28,8 @@ def test_accounts_are_made_and_changed_without_a_server(tmp_path: Path) -> None:
     assert made.returncode == 0
     assert made.stdout.startswith("Made ada (user), id ")
     assert accounts(tmp_path) == 1
+    by_address = parley(tmp_path, "user", "promote", "ada@example.org", "moderator")
+    assert by_address.stdout == "ada is moderator now.\n"
     assert parley(tmp_path, "user", "promote", "ADA").stdout == "ada is admin now.\n"
     listed = parley(tmp_path, "user", "list").stdout
     assert "admin" in listed

@@ -75,6 +75,7 @@ def test_a_port_that_is_taken_is_told_without_a_traceback(serve: Serve, tmp_path
     done = parley(tmp_path, "serve", PORT=str(server.port), HOST="127.0.0.1")
     assert done.returncode != 0
     assert "address already in use" in done.stderr.lower()
+    assert "Choose another with PORT" in done.stderr
     assert "Traceback" not in done.stderr
 
 

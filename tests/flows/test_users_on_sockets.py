@@ -138,6 +138,8 @@ async def test_a_guest_who_signs_in_keeps_the_chat(on_both: ParleyServer, over: 
     room = await couple(one, other)
     user = await member(on_both)
     assert (await one.do("authenticate", {"token": user.access}))["actor"]["kind"] == "user"
+    for path in ("/api/auth/me", "/api/auth/export"):
+        assert (await user.ask("GET", path)).body["user"]["status"] == "online"
     await one.do("send_message", {"roomId": room, "message": "still here"})
     assert (await other.hear("new_message"))["text"] == "still here"
     await other.do("leave_room", {"roomId": room})

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 ROLES = ("user", "moderator", "admin")
 PAGE = 500
+_WHO = "the username, or the e-mail address"
 
 
 def add_parser(commands: Subparsers) -> None:
@@ -42,11 +43,11 @@ def add_parser(commands: Subparsers) -> None:
         ("enable", "open it again"),
         ("reset-password", "set a new password, which is asked for; all sessions end"),
     ):
-        actions.add_parser(name, help=does).add_argument("username")
+        actions.add_parser(name, help=does).add_argument("who", help=_WHO)
     promote = actions.add_parser(
         "promote", help="give an account another role: admin, unless another is named"
     )
-    promote.add_argument("username")
+    promote.add_argument("who", help=_WHO)
     promote.add_argument("role", choices=ROLES, nargs="?", default="admin")
 
 
@@ -108,9 +109,10 @@ async def _reset_password(desk: Desk, options: argparse.Namespace) -> list[str]:
 
 
 async def _named(desk: Desk, options: argparse.Namespace) -> User:
-    user = await desk.accounts.by_username(options.username)
+    accounts = desk.accounts
+    user = await accounts.by_email(options.who) or await accounts.by_username(options.who)
     if user is None:
-        raise NotFound(f"There is no account called {options.username}.")
+        raise NotFound(f"There is no account called {options.who}.")
     return user
 
 

@@ -204,7 +204,7 @@ def _going(desk: Desk) -> list[HTTPRouteHandler]:
     )
     async def get_export(principal: NamedDependency[s.Principal]) -> Response[s.Export]:
         return Response(
-            await accounts.export(principal),
+            await accounts.export(principal, desk.shown(principal.user)),
             headers={
                 "Content-Disposition": 'attachment; filename="parley-export.json"',
                 "Cache-Control": "no-store",

@@ -179,7 +179,11 @@ class Accounts:
         if password is None:
             raise InvalidCredentials("The password is needed.")
         rules.check_length(password)
-        await self._prove(self.failures.attempt(device.address, user.id), password, user)
+        attempt = self.failures.attempt(device.address, user.id)
+        try:
+            await self._prove(attempt, password, user)
+        except InvalidCredentials as wrong:
+            raise InvalidCredentials("That is not your password.") from wrong
 
     async def _prove(self, attempt: Attempt, password: str, user: User | None) -> None:
         hashed = user.password_hash if user else None
@@ -351,14 +355,14 @@ class Accounts:
         self._tell_ended(user_id, ended, "disabled")
         return user
 
-    async def export(self, principal: Principal) -> Export:
-        """All that is stored of that user."""
-        user = await self._store.get(principal.user.id)
+    async def export(self, principal: Principal, shown: Account) -> Export:
+        """All that is stored of that user, who sees itself as `shown`."""
+        user_id = principal.user.id
         return Export(
             exported_at=timestamp(self._clock.wall()),
-            user=Account.of(user),
-            sessions=await self.sessions.all_of(user.id, principal.session_id),
-            belongings={keeper.name: await keeper.told(user.id) for keeper in self.keepers},
+            user=shown,
+            sessions=await self.sessions.all_of(user_id, principal.session_id),
+            belongings={keeper.name: await keeper.told(user_id) for keeper in self.keepers},
         )
 
     async def delete(self, principal: Principal, password: str | None, device: Device) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import msgspec
 import structlog
 from litestar import Request, Response
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, ValidationException
 
 from parley.kernel.errors import BadRequest, NotFound, ParleyError, RateLimited
 from parley.realtime import client_address, whose
@@ -60,6 +60,8 @@ _SLASHES = re.compile("/{2,}")
 # Nothing here is named longer, and a file system fails where it could say that there is no such file.
 _MAX_PATH = 2048
 _MAX_NAME = 255
+# A refused value may be repeated in the refusal, but not at length.
+_MAX_SAID = 200
 
 # What clients of a seed look for in an error, beside the members of RFC 9457.
 _FAMILIES: Sequence[tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = (
@@ -187,11 +189,23 @@ def http_problem(request: Request[Any, Any, Any], error: HTTPException) -> Respo
         "type": "about:blank",
         "title": http.HTTPStatus(status).phrase,
         "status": status,
-        "detail": error.detail if status < 500 else ParleyError.text,
+        "detail": _detail(error) if status < 500 else ParleyError.text,
         "code": _CODES.get(status, "internal" if status >= 500 else "bad_request"),
     }
     body = _in_family(request.url.path, body)
     return Response(body, status_code=status, media_type=PROBLEM, headers=error.headers)
+
+
+def _detail(error: HTTPException) -> str:
+    """What is wrong, and with what: the framework keeps that beside a sentence that says neither."""
+    if not isinstance(error, ValidationException) or not isinstance(error.extra, list):
+        return error.detail
+    wrong = []
+    for one in error.extra:
+        member = one.get("key")
+        where = f" - at `{member}`" if member not in (None, "data") else ""
+        wrong.append(f"{one['message'][:_MAX_SAID]}{where}")
+    return "; ".join(wrong)
 
 
 def unexpected_problem(
