@@ -23,7 +23,7 @@ export function BlockButton({ client }: { client: Client }) {
       <dialog ref={dialog} class="dialog" aria-label="Block this stranger">
         <form method="dialog">
           <h2>Block this stranger?</h2>
-          <p class="aside">The conversation ends, and you two never meet again. The stranger is told only that you left.</p>
+          <p class="aside">The conversation ends, and you two are kept apart from now on. The stranger is told only that you left.</p>
           <div class="row">
             <button class="button">Cancel</button>
             <button class="button primary" data-testid="block-sure" onClick={() => void client.block()}>
