@@ -149,10 +149,10 @@ def check_text(text: str, field: str, *, lines: bool = False) -> str:
 
 
 def check_website(text: str) -> str:
-    """Nothing, or an http or https address. Raises BadRequest."""
-    if text and not re.fullmatch(
-        r"https?://[^\s/?#@\\]+(?:[/?#][^\s\\]*)?", check_text(text, "website")
-    ):
+    """Nothing, or an http or https address, which shows as what it is. Raises BadRequest."""
+    unseen = any(unicodedata.category(character) == "Cf" for character in text)
+    address = r"https?://[^\s/?#@\\]+(?:[/?#][^\s\\]*)?"
+    if text and (unseen or not re.fullmatch(address, check_text(text, "website"))):
         raise BadRequest("A website begins with http:// or https://.", field="website")
     return text
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 from urllib.parse import parse_qsl
 
 Headers = Sequence[tuple[bytes, bytes]]
+
+_WITH_PORT = re.compile(r"\[(.+)\](?::\d+)?|([\d.]+):\d+")
+"""As some proxies name an address: `[2001:db8::7]:443`, `192.0.2.1:443`."""
 
 
 class Request(NamedTuple):
@@ -123,6 +127,8 @@ def client_address(
     address = peer
     while _is_in(address, trusted) and hops:
         hop = hops.pop()
+        if with_port := _WITH_PORT.fullmatch(hop):
+            hop = with_port[1] or with_port[2]
         try:
             found = ipaddress.ip_address(hop)
         except ValueError:

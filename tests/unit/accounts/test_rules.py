@@ -209,6 +209,8 @@ def test_a_website_is_an_address_of_the_web(address: str) -> None:
         "http://a b",
         "data:text/html,x",
         "https://x\n.org",
+        "https://example.org/\u202egnp.exe",
+        "https://exam\u200bple.org",
     ],
 )
 def test_what_is_no_address_of_the_web_is_no_website(address: str) -> None:
