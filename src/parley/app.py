@@ -56,6 +56,9 @@ _TIDY_EVERY_BEATS = 14_400
 _RECONNECT_JITTER_MS = 5000
 _CONNECTIONS_A_SOCKET = 4
 """A socket that polls takes two; a browser opens six for a page, and shares its address with others."""
+_PAYLOAD_BYTES = 2048
+"""What a client that polls may gather into one payload: a dozen candidates, of which a browser finds dozens at once,
+and sixteen packets are all that is taken."""
 
 
 class App:
@@ -131,6 +134,7 @@ class App:
             connect_timeout=settings.connect_timeout_s,
             header_timeout=settings.header_timeout_s,
             max_message_bytes=settings.max_message_bytes,
+            told_payload_bytes=_PAYLOAD_BYTES,
             max_outbound_packets=settings.max_outbound_packets,
             max_outbound_bytes=settings.max_outbound_bytes,
             recovery_window=settings.resume_ms / 1000,
@@ -166,7 +170,7 @@ class App:
         self.history.gone = self.desk.accounts.gone
 
     def _status_changed(self, user: User) -> None:
-        self.hub.set_available(user.id, user.availability == "online")
+        self.hub.set_matching(user.id, user.availability == "online", user.country)
         tell(UserStatusChanged.of(user), *self.hub.of(user.id))
 
     # --- running -----------------------------------------------------------------------------------

@@ -72,6 +72,39 @@ async def test_more_than_the_burst_is_refused_and_not_passed_on(
     assert (await other.hear("partner_disconnected"))["reason"] == "skipped"
 
 
+async def test_that_one_no_longer_types_is_always_passed_on(server: ParleyServer) -> None:
+    one, other = await Stranger.arrive(server.port), await Stranger.arrive(server.port)
+    room = await couple(one, other)
+    for _ in range(5):
+        await one.do("typing", {"roomId": room, "isTyping": True})
+        await other.hear("user_typing")
+    assert await one.fail("typing", {"roomId": room, "isTyping": True}) == "rate_limited"
+    await one.do("typing", {"roomId": room, "isTyping": False})
+    assert await other.hear("user_typing") == {"roomId": room, "isTyping": False}
+    # Said once: it is no way around the limit.
+    assert await one.fail("typing", {"roomId": room, "isTyping": False}) == "rate_limited"
+
+
+async def test_a_key_that_is_held_down_for_ten_seconds_ends_nothing(server: ParleyServer) -> None:
+    one, other = await Stranger.arrive(server.port), await Stranger.arrive(server.port)
+    room = await couple(one, other)
+    for _ in range(400):
+        await one.emit("typing", {"roomId": room, "isTyping": True})
+    await one.do("send_message", {"roomId": room, "message": "hmmm"})
+    for _ in range(5):
+        await other.hear("user_typing")
+    assert (await other.hear("new_message"))["text"] == "hmmm"
+
+
+async def test_a_thousand_refused_typings_close_the_connection(server: ParleyServer) -> None:
+    one, other = await Stranger.arrive(server.port), await Stranger.arrive(server.port)
+    room = await couple(one, other)
+    for _ in range(1005):
+        await one.emit("typing", {"roomId": room, "isTyping": True})
+        await one.hear("error") if _ >= 5 else None
+    await one.hang_up_heard()
+
+
 async def test_skips_have_a_limit(server: ParleyServer) -> None:
     one = await Stranger.arrive(server.port)
     for _ in range(5):

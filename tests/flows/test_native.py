@@ -235,6 +235,35 @@ async def test_one_who_skips_looks_for_the_next_at_once(server: ParleyServer) ->
     await other.hear("partner_found")
 
 
+@pytest.mark.parametrize("no_room", [{}, {"roomId": None}, {"roomId": ""}])
+async def test_leaving_no_room_stops_looking(server: ParleyServer, no_room: Any) -> None:
+    one, other = await arrive(server), await arrive(server)
+    await one.do("join", {"type": "chat"})
+    await one.hear("waiting_for_partner")
+    assert await one.fail("leave_room", {"roomId": "another"}) == "not_in_room"
+    await one.do("leave_room", no_room)
+    assert await one.fail("leave_room", no_room) == "not_in_room"
+    await other.do("join", {"type": "chat"})
+    assert (await other.hear("waiting_for_partner"))["waiting"] == 1
+    await one.do("join", {"type": "chat"})
+    room = (await one.hear("partner_found"))["roomId"]
+    assert await one.fail("leave_room", no_room) == "not_in_room"  # there is one now, and it has a name
+    await one.do("leave_room", {"roomId": room})
+
+
+async def test_skip_after_the_stranger_left_looks_for_another(server: ParleyServer) -> None:
+    one, other, room = await meet(server)
+    await other.do("leave_room", {"roomId": room})
+    await one.do("skip")
+    await one.hear("partner_disconnected")
+    await one.hear("waiting_for_partner")
+    third = await arrive(server)
+    await third.do("join", {"type": "chat"})
+    assert (await one.hear("partner_found"))["roomId"] == (await third.hear("partner_found"))[
+        "roomId"
+    ]
+
+
 async def test_skip_without_a_stranger_does_nothing(server: ParleyServer) -> None:
     one, other = await arrive(server), await arrive(server)
     await one.do("skip")

@@ -202,10 +202,12 @@ async def test_on_sigterm_nobody_new_is_taken_and_everybody_is_told_to_come_back
     kill(server.pid, signal.SIGTERM)
     for stranger in (one, other, plain):
         assert 0 <= (await stranger.hear("server_draining"))["retryAfterMs"] < 5000
-    assert (await get(server, "/readyz")).status == 503
+    ready = await get(server, "/readyz")
+    assert (ready.status, ready.headers["retry-after"]) == (503, "5")
     assert (await get(server, "/livez")).status == 200
     health = await get(server, "/health")
     assert (health.status, health.json()["status"]) == (503, "draining")
+    assert health.headers["retry-after"] == "5"
     refused = await Poller(server.port).get()
     assert refused.status == 503
     assert int(refused.headers["retry-after"]) > 0

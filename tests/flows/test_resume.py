@@ -75,6 +75,23 @@ async def test_what_was_said_meanwhile_arrives_once_and_in_order(
     await talks(again, other, room)
 
 
+@pytest.mark.parametrize("by", ["pid", "token"])
+async def test_a_client_that_joins_whenever_it_connects_is_told_of_its_pair_again(
+    server: ParleyServer, by: str
+) -> None:
+    one, other, room = await meet(server)
+    one.vanish()
+    await other.hear("partner_reconnecting")
+    again = await one.back(by)
+    await other.hear("partner_reconnected")
+    assert await again.fail("join", {"type": "video"}) == "conflict"  # that is another wish
+    await again.do("join", {"type": "chat"})
+    found = await again.hear("partner_found")
+    assert found == again.session["room"] | {"initiator": True}
+    assert await again.fail("join", {"type": "chat"}) == "conflict"
+    await talks(again, other, room)
+
+
 @pytest.mark.parametrize("over", ["websocket", "polling"])
 async def test_by_pid_and_offset_what_was_lost_on_the_way_is_told_again(
     server: ParleyServer, over: Kind

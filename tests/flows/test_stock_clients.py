@@ -12,6 +12,9 @@ import socketio
 from websockets.asyncio.client import connect
 
 from tests.support.server import ParleyServer
+from tests.support.stock_client import stock_client
+from tests.support.strangers import Stranger
+
 
 PATIENCE = 10.0
 EVENTS = (
@@ -122,3 +125,24 @@ async def test_a_stock_client_of_seed_001_says_nothing_and_is_queued(server: Par
     for one in pair:
         await one.sio.disconnect()
         await one.sio.eio.wait()
+
+
+@pytest.mark.usefixtures("strangers")
+async def test_by_polling_alone_a_browsers_burst_of_candidates_loses_nobody(
+    server: ParleyServer, node: str
+) -> None:
+    candidate = {"candidate": "candidate:" + "x" * 200, "sdpMid": "0", "sdpMLineIndex": 0}
+    async with stock_client(node, server.port, transports=["polling"]) as one:
+        one.do("connect")
+        one.do("emit", name="join", args=[{"type": "video"}])
+        other = await Stranger.arrive(server.port)
+        await one.sees("event", name="waiting_for_partner")
+        await other.do("join", {"type": "video"})
+        room = (await other.hear("partner_found"))["roomId"]
+        await one.sees("event", name="partner_found")
+        for number in range(60):
+            args = [{"roomId": room, "candidate": candidate | {"sdpMLineIndex": number}}]
+            one.do("emit", name="ice_candidate", args=args)
+        for number in range(60):
+            heard = (await other.hear("ice_candidate"))["candidate"]
+            assert heard["sdpMLineIndex"] == number

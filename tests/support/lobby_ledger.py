@@ -52,6 +52,7 @@ class Ledger:
         self.waiting: dict[Any, tuple[Ticket, float]] = {}
         self.counts: dict[Kind, int] = {"chat": 0, "video": 0}
         self.room_of: dict[Any, str] = {}
+        self.returned: set[Any] = set()
         self.meetings: dict[str, Meeting] = {}
         self.ended = 0
         self._cooling: dict[tuple[str, str], float] = {}
@@ -170,13 +171,20 @@ class Ledger:
         must(event.rung == len(event.relaxed), "the rung counts the wishes given up", event)
 
     def told_of_partner(self, who: Any, event: PartnerFound, started: int) -> None:
-        """Somebody was told that they have met somebody."""
+        """Somebody was told that they have met somebody; once more, if they came back and asked for somebody."""
+        if who in self.room_of and who in self.returned:
+            self.returned.discard(who)
+            must(self.room_of[who] == event.room_id, "one is told again of one's own room", who, event)
+            alias = self.meetings[event.room_id].sides[who]
+            must(event.initiator and event.partner_id == alias, "and that one is to call", event)
+            return
         must(who in self.waiting, "only who waits is matched, and once", who, event)
         must(who not in self.room_of, "nobody is in two rooms", who, event)
         must(who.available and not who.away, "only who is available is matched", who)
         meeting = self.meetings.setdefault(event.room_id, Meeting(event.type, started))
         must(len(meeting.sides) < 2 and not meeting.told, "a room is for two", event)
         self.room_of[who] = event.room_id
+        self.returned.discard(who)
         meeting.sides[who] = event.partner_id
         meeting.initiators += event.initiator
         if len(meeting.sides) == 2:
@@ -196,6 +204,15 @@ class Ledger:
         must(fits, "a pair fits what both asked for", a, b)
         self.unqueued(one)
         self.unqueued(other)
+
+    def kind_of(self, who: Any) -> Kind:
+        """What somebody who is in a room meets for."""
+        return self.meetings[self.room_of[who]].kind
+
+    def came_back(self, who: Any) -> None:
+        """The lobby heard that somebody is back."""
+        if who in self.room_of:
+            self.returned.add(who)
 
     def told_of_end(self, who: Any, event: PartnerDisconnected) -> None:
         """Somebody was told that their partner is gone."""

@@ -129,7 +129,8 @@ class World:
         if number <= client.since:
             return  # it was on its way when the client did something else
         if isinstance(event, PartnerFound):
-            must(client.room is None, "a client learns of one room at a time", client, event)
+            known = client.room in (None, event.room_id)
+            must(known, "a client learns of one room at a time", client, event)
             client.room = event.room_id
         elif isinstance(event, PartnerDisconnected):
             must(client.room == event.room_id, "a client hears an end once", client, event)
@@ -209,6 +210,7 @@ class World:
     def _returned(self, client: Client) -> None:
         assert client.participant is not None
         client.away = False
+        self.ledger.came_back(client)
         self.run(client, self.rooms.returned(client.participant))
 
     # --- doing -----------------------------------------------------------------------------------------
@@ -256,6 +258,8 @@ class World:
         one = client.participant
         assert one is not None
         talking = client in self.ledger.room_of
+        kind = wishes["kind"]
+        again = talking and client in self.ledger.returned and self.ledger.kind_of(client) == kind
         if not talking:
             self.ledger.unqueued(client)
 
@@ -264,7 +268,8 @@ class World:
 
         one.available = client.available
         error = self.ask(client, self.rooms.join(one, make))
-        must(isinstance(error, Conflict) == talking, "who talks cannot queue", client, error)
+        refused = talking and not again
+        must(isinstance(error, Conflict) == refused, "who talks cannot queue", client, error)
 
     def stop_looking(self, client: Client) -> None:
         """Leave the queue."""

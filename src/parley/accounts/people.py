@@ -62,6 +62,7 @@ def _proof(principal: Principal, token: str) -> Proof:
         session_id=principal.session_id,
         expires_at=principal.expires_at,
         available=principal.user.availability == "online",
+        country=principal.user.country,
     )
 
 

@@ -29,11 +29,19 @@ def native(lobby: LobbyEvents) -> Dialect:
                 lobby.block_partner,
                 "Never meet the stranger again, or the last one; one is never told who that is.",
             ),
-            "leave_room": Incoming(s.LeaveRoom, lobby.leave_room, "Leave the stranger."),
+            "leave_room": Incoming(
+                s.LeaveRoom, lobby.leave_room, "Leave the stranger; naming no room, stop looking."
+            ),
             "send_message": Incoming(
                 s.SendMessage, lobby.send_message, "Say something; both hear it.", "chat"
             ),
-            "typing": Incoming(s.TypingState, lobby.typing, "Say whether one types.", "typing"),
+            "typing": Incoming(
+                s.TypingState,
+                lobby.typing,
+                "Say whether one types.",
+                "typing",
+                weigh=lobby.typing_weight,
+            ),
             "offer": Incoming(s.Offer, lobby.offer, "Pass on a session description."),
             "answer": Incoming(s.Answer, lobby.answer, "Pass on a session description."),
             "ice_candidate": Incoming(
@@ -44,7 +52,7 @@ def native(lobby: LobbyEvents) -> Dialect:
                 lobby.ice_candidates,
                 "Pass on candidates.",
                 "candidates",
-                weigh=lambda payload: len(payload.candidates),
+                weigh=lambda connection, payload: max(1, len(payload.candidates)),
             ),
         },
         {

@@ -10,7 +10,7 @@ from .engine import Engine
 from .engine_session import EngineSession
 from .event import Event, Payload
 from .options import Gate, Options, Refusal, Request, client_address
-from .packets import PacketError
+from .packets import JsonRefused, PacketError
 from .server import Server
 from .session import Reason
 from .socket import ConnectRefused, Namespace, Socket
@@ -23,6 +23,7 @@ __all__ = [
     "EngineSession",
     "Event",
     "Gate",
+    "JsonRefused",
     "Namespace",
     "Options",
     "PacketError",

@@ -120,7 +120,7 @@ class Engine(Generic[S]):
             "upgrades": ["websocket"] if session.polling is not None else [],
             "pingInterval": round(options.ping_interval * 1000),
             "pingTimeout": round(options.ping_timeout * 1000),
-            "maxPayload": options.max_payload_bytes,
+            "maxPayload": options.told_payload_bytes or options.max_payload_bytes,
         }
         return packets.OPEN + msgspec.json.encode(body).decode()
 

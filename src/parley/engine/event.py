@@ -5,25 +5,35 @@ What is JSON at all, and what is too much of it, `packets` decides.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from .packets import MAX_ATTACHMENTS, PacketError, check_json, decode_json
+from .packets import (
+    MAX_ATTACHMENTS,
+    JsonRefused,
+    PacketError,
+    check_json,
+    decode_json,
+    not_read,
+)
 
 P = TypeVar("P")
 
 _raw_list = msgspec.json.Decoder(list[msgspec.Raw])
 _text = msgspec.json.Decoder(str)
 _any = msgspec.json.Decoder()
+_PLAIN_NAME = re.compile(r'\["([^"\\]*)"')
 
 
 class Event(msgspec.Struct, eq=False, gc=False):
     """An event from a client: its name, its arguments, and the id that an answer goes to, if it wants one.
 
     The arguments came in one of three ways: behind the name in `array`, which is JSON and of which
-    nothing else is known yet; each as JSON; or, with attachments among them, as they are.
+    nothing else is known yet; each as JSON; or, with attachments among them, as they are. An event whose
+    JSON is refused has a name and an id, so that it can be answered; who reads its arguments is told why.
     """
 
     name: str
@@ -31,22 +41,23 @@ class Event(msgspec.Struct, eq=False, gc=False):
     array: str | None = None
     _raw: list[msgspec.Raw] | None = None
     _args: list[Any] | None = None
+    _refused: str = ""
 
     @property
     def raw(self) -> list[msgspec.Raw] | None:
         """The arguments, each as JSON; None when there are attachments among them. Raises `PacketError`."""
-        if self._raw is None and self.array is not None:
-            self._raw = _items(self.array)[1:]
+        if self._raw is None:
+            if self.array is not None:
+                self._raw = _items(self.array)[1:]
+            elif self._refused:
+                raise JsonRefused(self._refused)
         return self._raw
 
     @property
     def args(self) -> list[Any]:
         """The arguments as plain values. Raises `PacketError`."""
         if self._args is None:
-            try:
-                self._args = [_any.decode(raw) for raw in self.raw or ()]
-            except (msgspec.DecodeError, ValueError, RecursionError) as error:
-                raise PacketError("invalid JSON") from error
+            self._args = [_value(raw) for raw in self.raw or ()]
         return self._args
 
 
@@ -80,6 +91,16 @@ class Payload(Generic[P]):
 
 def decode_event(data: str, packet_id: int | None, attachments: Sequence[bytes] = ()) -> Event:
     """Read the array of an EVENT or BINARY_EVENT packet. Raises `PacketError`, as may the event itself."""
+    try:
+        return _decode_event(data, packet_id, attachments)
+    except JsonRefused as refused:
+        name = _PLAIN_NAME.match(data)
+        if name is None:
+            raise
+        return Event(name[1], packet_id, _refused=str(refused))
+
+
+def _decode_event(data: str, packet_id: int | None, attachments: Sequence[bytes]) -> Event:
     if attachments:
         array = _with_attachments(data, attachments)
         name = array.pop(0) if array else None
@@ -113,7 +134,14 @@ def _items(array: str) -> list[msgspec.Raw]:
     try:
         return _raw_list.decode(array)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        raise PacketError("an event is an array that begins with its name") from error
+        raise not_read(array) from error
+
+
+def _value(raw: msgspec.Raw) -> Any:
+    try:
+        return _any.decode(raw)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise not_read(bytes(raw).decode()) from error
 
 
 def _with_attachments(data: str, attachments: Sequence[bytes]) -> list[Any]:

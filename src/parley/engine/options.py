@@ -87,6 +87,9 @@ class Options:
 
     `credential` reads from the request that opens a session, once, what `Session.credential` is to be: something
     that a client cannot say later, such as a cookie.
+
+    `told_payload_bytes`, when set, is the `maxPayload` of the handshake: clients gather packets up to that size into
+    one payload. Less than is taken keeps honest ones below the bound on packets.
     """
 
     ping_interval: float = 25.0
@@ -95,6 +98,7 @@ class Options:
     header_timeout: float = 10.0
     max_message_bytes: int = 65536
     max_payload_bytes: int = 100_000
+    told_payload_bytes: int | None = None
     max_outbound_packets: int = 256
     max_outbound_bytes: int = 1 << 20
     recovery_window: float = 0.0

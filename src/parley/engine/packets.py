@@ -4,14 +4,15 @@ Follows the public protocol documents (Engine.IO protocol v4, Socket.IO protocol
 not a packet raises `PacketError` and nothing else.
 
 JSON from a client is held to more than RFC 8259 asks: at most `MAX_DEPTH` levels and `MAX_BRACKETS`
-arrays and objects, no NUL and no lone
-surrogate in a string (they cannot be stored or re-encoded), no NaN or Infinity.
+arrays and objects, no NUL and no lone surrogate in a string (they cannot be stored or re-encoded), no
+number that no float holds, as NaN is. What asks for more raises `JsonRefused`.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import json
 import re
 from collections.abc import Sequence
 from enum import IntEnum
@@ -34,6 +35,10 @@ OPEN, CLOSE, PING, PONG, MESSAGE, UPGRADE, NOOP = "0123456"
 
 class PacketError(Exception):
     """The peer sent something that is no packet; its connection is to be closed."""
+
+
+class JsonRefused(PacketError):
+    """The peer sent JSON that we do not take; in an event, that event alone may be refused for it."""
 
 
 class PacketType(IntEnum):
@@ -143,12 +148,12 @@ def check_json(text: str) -> None:
     """Refuse what no string of ours may hold and what nests too deep. Cheap for ordinary texts."""
     # Looking for one letter is ten times as fast as for two.
     if "\\" in text and "\\u" in text and not _GOOD_ESCAPES.fullmatch(text):
-        raise PacketError("NUL or lone surrogate in a string")
+        raise JsonRefused("NUL or lone surrogate in a string")
     if text.find("[", 1) < 0 and text.find("{", text.find("{") + 1) < 0:
         return  # nearly always: a list with one object in it, at most
     brackets = text.count("[") + text.count("{")
     if brackets > MAX_BRACKETS:
-        raise PacketError("too many arrays and objects")
+        raise JsonRefused("too many arrays and objects")
     if brackets > MAX_DEPTH:
         depth = 0
         for token in _BRACKETS.finditer(text):
@@ -156,7 +161,7 @@ def check_json(text: str) -> None:
             if char in "[{":
                 depth += 1
                 if depth > MAX_DEPTH:
-                    raise PacketError("JSON nested too deep")
+                    raise JsonRefused("JSON nested too deep")
             elif char in "]}":
                 depth -= 1
 
@@ -180,7 +185,16 @@ def decode_json(text: str) -> Any:
     try:
         return _decode(text)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        raise PacketError("invalid JSON") from error
+        raise not_read(text) from error
+
+
+def not_read(text: str) -> PacketError:
+    """Why JSON that has passed `check_json` cannot be read: for a number alone, or because it is none."""
+    try:
+        json.loads(text, parse_int=str)
+    except (ValueError, RecursionError):
+        return PacketError("invalid JSON")
+    return JsonRefused("NaN, Infinity, or a number that is too large")
 
 
 def _header(kind: PacketType, namespace: str, attachments: int = 0) -> bytes:

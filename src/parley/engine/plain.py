@@ -124,7 +124,7 @@ class PlainSession(Session):
     def malformed(self) -> None:
         self.oddity()
         if self.socket is not None:
-            self.server.tell(self.socket.namespace.on_malformed, self.socket)
+            self.server.received(self.socket, None)
 
     def ended(self, reason: Reason) -> None:
         if self.socket is not None:

@@ -238,13 +238,16 @@ class Server:
 
     # --- events ------------------------------------------------------------------------------------
 
-    def received(self, socket: Socket, event: Event) -> None:
-        """An event arrived: run its handler now, or behind those that are still running."""
+    def received(self, socket: Socket, event: Event | None) -> None:
+        """An event arrived, or what is none: run its handler now, or behind those that are still running."""
         if socket.waiting is not None:
             if len(socket.waiting) >= _MAX_WAITING_EVENTS:
                 socket.disconnect(Reason.SLOW_CONSUMER)
             else:
                 socket.waiting.append(event)
+            return
+        if event is None:
+            self.tell(socket.namespace.on_malformed, socket)
             return
         try:
             awaitable = socket.namespace.on_event(socket, event)

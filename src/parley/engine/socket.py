@@ -98,7 +98,7 @@ class Socket:
         self.topics: set[str] | None = None
         self.state: Any = None
         self.kept: Kept | None = None
-        self.waiting: list[Event] | None = None
+        self.waiting: list[Event | None] | None = None
         self._acks: dict[int, Callable[[list[Any]], None]] | None = None
         self._next_ack = 0
 

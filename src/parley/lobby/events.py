@@ -85,7 +85,8 @@ class LobbyEvents:
 
     async def _join(self, one: Participant, kind: Kind, wishes: Preferences) -> None:
         one.available = one.connection.available
-        await self._rooms.join(one, ticket_maker(one.person, kind, wishes))
+        home = one.connection.country
+        await self._rooms.join(one, ticket_maker(one.person, kind, wishes, home))
 
     async def leave_queue(self, connection: Connection, payload: Nothing) -> None:
         await self._rooms.leave_queue(self._participant(connection))
@@ -94,7 +95,11 @@ class LobbyEvents:
         await self._rooms.skip(self._participant(connection))
 
     async def leave_room(self, connection: Connection, payload: LeaveRoom) -> None:
-        await self._rooms.leave(self._participant(connection), payload.room_id)
+        one = self._participant(connection)
+        if one.waiting and not payload.room_id:  # clients of seed 003 have no other way to stop looking
+            await self._rooms.leave_queue(one)
+        else:
+            await self._rooms.leave(one, payload.room_id or "")
 
     async def block_partner(self, connection: Connection, payload: Nothing) -> None:
         """Acknowledged once it is stored; the two are kept apart from the first moment on."""
@@ -118,8 +123,14 @@ class LobbyEvents:
         return Sent(message.id, message.timestamp)
 
     def typing(self, connection: Connection, payload: TypingState) -> None:
+        one = self._participant(connection)
         told = UserTyping(room_id=payload.room_id, is_typing=payload.is_typing)
-        self._rooms.relay(self._participant(connection), payload.room_id, told)
+        self._rooms.relay(one, payload.room_id, told)
+        one.typing = payload.is_typing
+
+    def typing_weight(self, connection: Connection, payload: TypingState) -> int:
+        """That one no longer types is always passed on, or the stranger would wait for what never comes."""
+        return int(payload.is_typing or not self._participant(connection).typing)
 
     # What is relayed may be kept for a partner who might come back. The body as it was decoded holds on to
     # all of the message that it came in, whatever else was in there; a copy holds itself alone.
@@ -186,18 +197,21 @@ class LobbyEvents:
             await self._rooms.gone(one, how)
 
 
-def ticket_maker(person: str, kind: Kind, wishes: Preferences) -> Callable[[str], Ticket]:
+def ticket_maker(
+    person: str, kind: Kind, wishes: Preferences, home: str = ""
+) -> Callable[[str], Ticket]:
     """The ticket that these wishes ask for, once it has an id.
 
     Somebody who names one country and not their own is taken to be from there: seed 000 matches by
-    "selected country", and its clients send no other. A blank counts as nothing. Raises BadRequest.
+    "selected country", and its clients send no other. Who names none at all is from `home`, the country of the
+    account. A blank counts as nothing. Raises BadRequest.
     """
     wanted = {_code(country) for country in (*(wishes.countries or ()), wishes.country or "")} - {
         ""
     }
     if len(wanted) > MAX_COUNTRIES:
         raise BadRequest(f"At most {MAX_COUNTRIES} countries.")
-    own = _code(wishes.country or "" if wishes.my_country is None else wishes.my_country)
+    own = _code(wishes.country or home if wishes.my_country is None else wishes.my_country)
     interests = frozenset(word for word in map(_word, wishes.interests or ()) if word)
 
     def make(ticket_id: str) -> Ticket:

@@ -51,12 +51,19 @@ class PairRooms:
     async def join(self, one: Participant, make_ticket: Callable[[str], Ticket]) -> None:
         """Enter the queue with a new ticket (`make_ticket` gets its id), in place of the one before.
 
-        Raises Conflict when one has a stranger already.
+        Raises Conflict when one has a stranger already. Who has just come back to that stranger may be a client that
+        joins whenever it connects: it is told of the pair again, once.
         """
-        if one.pair is not None:
+        ticket = make_ticket(self._around.ids.short())
+        if one.pair is None:
+            self._waiters.enqueue(one, ticket)
+            await self._waiters.settle(one)
+        elif one.returned and one.pair.kind == ticket.kind:
+            one.returned = False
+            one.pair.initiator = one  # whatever it had of the call is gone, so the next offer is its own
+            self._tell(one.pair.found(one), one)
+        else:
             raise Conflict("You are talking to somebody already.")
-        self._waiters.enqueue(one, make_ticket(self._around.ids.short()))
-        await self._waiters.settle(one)
 
     async def leave_queue(self, one: Participant) -> None:
         """Stop looking; nothing happens to who does not."""
@@ -77,6 +84,7 @@ class PairRooms:
         aliases = ids.short(), ids.short()
         pair = Pair(ids.long(), a, b, aliases, match, self._around.clock.wall())
         a.pair = b.pair = pair
+        a.typing = b.typing = a.returned = b.returned = False
         self.pairs[pair.room_id] = pair
         self.matched += 1
         self._tell(pair.found(a), a)
@@ -121,8 +129,14 @@ class PairRooms:
     # --- the end -----------------------------------------------------------------------------------
 
     async def skip(self, one: Participant) -> None:
-        """Leave the stranger, not to meet again for a while, and look for another."""
+        """Leave the stranger, not to meet again for a while, and look for another.
+
+        Who has lost the stranger already looks for another, too; in the queue, and before the first `join`,
+        nothing happens.
+        """
         if one.pair is None or one.ticket is None:
+            self._queue_again(one)
+            await self._waiters.settle(one)
             return
         other = self._end(one.pair, one, "skipped")
         self._queue_again(one)
@@ -202,6 +216,7 @@ class PairRooms:
         """It is back."""
         one.absent = False
         if one.pair is not None:
+            one.returned = True
             self._tell(PartnerReconnected(room_id=one.pair.room_id), one.pair.partner(one))
         await self._waiters.settle(one)
         if one.waiting:

@@ -36,9 +36,11 @@ class Participant:
         "pair",
         "persona",
         "requeues",
+        "returned",
         "rung",
         "settling",
         "ticket",
+        "typing",
         "unheard",
         "waiting",
     )
@@ -57,6 +59,8 @@ class Participant:
         self.held: Ticket | None = None
         self.settling = False
         self.pair: Pair | None = None
+        self.typing = False  # whether the stranger believes that it types
+        self.returned = False  # it came back into this pair, and may not know of it
         self.absent = False
         self.available = True  # whether it wants to be matched at all
         self.gone = False

@@ -13,7 +13,7 @@ from msgspec import Meta, Raw, Struct
 
 from .ticket import MAX_COUNTRIES, MAX_INTERESTS, Kind, Wish
 
-Word = Annotated[str, Meta(min_length=1, max_length=64)]
+Word = Annotated[str, Meta(max_length=64)]
 RoomId = Annotated[str, Meta(max_length=64)]
 Text = Annotated[str, Meta(min_length=1, max_length=2000)]
 EndReason = Literal["left", "skipped", "dropped"]
@@ -57,7 +57,10 @@ class _Wire(Struct, rename="camel", gc=False):
 
 
 class Preferences(_Wire):
-    """Whom somebody would like to meet. Wishes are given up one by one; a required country is not."""
+    """Whom somebody would like to meet. Wishes are given up one by one; a required country is not.
+
+    A blank counts as nothing; of `myCountry` it says that one is from nowhere in particular.
+    """
 
     country: Word | None = None
     countries: Annotated[list[Word], Meta(max_length=MAX_COUNTRIES)] | None = None
@@ -100,9 +103,9 @@ class TypingState(_Wire):
 
 
 class LeaveRoom(_Wire):
-    """Leave the stranger."""
+    """Leave the stranger. Without a room: stop looking for one."""
 
-    room_id: RoomId
+    room_id: RoomId | None = None
 
 
 # --- both ways ---------------------------------------------------------------------------------
@@ -225,6 +228,7 @@ def description_fits(body: Raw) -> bool:
 def candidate_fits(body: Raw) -> bool:
     """Whether it is an ICE candidate, or null, of a bearable size. Raises as `description_fits` does."""
     value: Any = _any.decode(body)
-    if value is not None and not isinstance(value, (dict, str)):
+    line = value.get("candidate") if isinstance(value, dict) else value
+    if not isinstance(line, str | None):
         raise msgspec.ValidationError("Expected a candidate")
-    return len(bytes(body)) <= 2 * MAX_CANDIDATE_BYTES
+    return len(line or "") <= MAX_CANDIDATE_BYTES and len(bytes(body)) <= 2 * MAX_CANDIDATE_BYTES

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
@@ -13,6 +13,11 @@ from parley.kernel.errors import Unauthorized
 
 from .metrics import Metrics
 from .schemas import Health, Probe, Stats
+
+T = TypeVar("T")
+
+_STOPS_FOR_S = 5
+"""About how long a server is away that restarts."""
 
 
 class Operations(Protocol):
@@ -37,8 +42,13 @@ def routes(
         ):
             raise Unauthorized("This needs the admin token.")
 
-    def probe(status: int) -> Response[Probe]:
-        return Response(Probe("draining" if operations.draining else "ok"), status_code=status)
+    def status() -> Literal["ok", "draining"]:
+        return "draining" if operations.draining else "ok"
+
+    def unless_draining(body: T) -> Response[T]:
+        if not operations.draining:
+            return Response(body)
+        return Response(body, status_code=503, headers={"Retry-After": str(_STOPS_FOR_S)})
 
     @get(
         "/health",
@@ -51,13 +61,13 @@ def routes(
     def health() -> Response[Health]:
         stats = operations.stats()
         body = Health(
-            status="draining" if operations.draining else "ok",
+            status=status(),
             uptime=stats.uptime,
             connections=stats.connections,
             waiting=sum(stats.waiting.values()),
             rooms=stats.rooms,
         )
-        return Response(body, status_code=503 if operations.draining else 200)
+        return unless_draining(body)
 
     @get(
         "/stats",
@@ -79,8 +89,8 @@ def routes(
         tags=["operations"],
         response_description="It runs.",
     )
-    def livez() -> Response[Probe]:
-        return probe(200)
+    def livez() -> Probe:
+        return Probe(status())
 
     @get(
         "/readyz",
@@ -91,7 +101,7 @@ def routes(
         responses={503: ResponseSpec(Probe, description="It is about to stop.")},
     )
     def readyz() -> Response[Probe]:
-        return probe(503 if operations.draining else 200)
+        return unless_draining(Probe(status()))
 
     @get(
         "/metrics",

@@ -18,13 +18,14 @@ class Connection:
 
     `settled` says that the dialect is the client's own choice, and no longer the server's guess;
     `since` is when it connected, on the hub's clock. `proof` is a user's; `available` says whether the
-    person wants to be matched with strangers.
+    person wants to be matched with strangers, `country` where a user is from, if that is known.
     """
 
     __slots__ = (
         "actor",
         "available",
         "buckets",
+        "country",
         "dialect",
         "proof",
         "refusals",
@@ -43,5 +44,6 @@ class Connection:
         self.since = since
         self.proof: Proof | None = None
         self.available = True
+        self.country = ""
         self.buckets: dict[Limit, Bucket] | None = None
-        self.refusals: tuple[float, int] | None = None  # since when, and how many
+        self.refusals: tuple[float, int] | None = None  # since when, and their weight

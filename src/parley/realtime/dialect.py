@@ -27,7 +27,7 @@ Handler = Callable[["Connection", P], Awaitable[Any] | Any]
 class Incoming(Generic[P]):
     """An event that clients of a dialect send.
 
-    It counts once against its limit, or as often as `weigh` says of its payload.
+    It counts once against its limit, or as often as `weigh` says of who sends it and its payload.
     """
 
     __slots__ = ("limit", "payload", "reader", "run", "summary", "weigh")
@@ -38,7 +38,7 @@ class Incoming(Generic[P]):
         run: Handler[P],
         summary: str,
         limit: Limit = "events",
-        weigh: Callable[[P], int] | None = None,
+        weigh: Callable[[Connection, P], int] | None = None,
     ) -> None:
         self.payload = payload
         self.run = run

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import structlog
 
-from parley.engine import Event, PacketError, Reason
+from parley.engine import Event, JsonRefused, PacketError, Reason
 from parley.kernel.clock import Clock
 from parley.kernel.errors import BadRequest, ParleyError, RateLimited, UnknownEvent
 
@@ -21,7 +21,10 @@ from .schemas import ErrorEvent
 
 log = structlog.get_logger(__name__)
 
-_MAX_REFUSALS = 100
+# A hundred refusals in ten seconds are too many. Those of `typing`, which a key that is held down brings about,
+# weigh a tenth.
+_MAX_REFUSALS = 1000
+_REFUSAL, _TYPING_REFUSAL = 10, 1
 _REFUSALS_SECONDS = 10.0
 
 
@@ -47,15 +50,20 @@ class Dispatcher:
             if not connection.settled and self._settle(connection, event.name):
                 return self._greet_first(connection, event)
             incoming = connection.dialect.incoming.get(event.name)
-            self._count(connection, "events" if incoming is None else incoming.limit)
             if incoming is None:
+                self._count(connection, "events")
                 raise UnknownEvent
-            payload = incoming.reader.of(event)
-            if incoming.weigh is not None:
-                self._count(connection, incoming.limit, incoming.weigh(payload) - 1)
+            if incoming.weigh is None:
+                self._count(connection, incoming.limit)
+                payload = incoming.reader.of(event)
+            else:
+                payload = incoming.reader.of(event)
+                self._count(connection, incoming.limit, incoming.weigh(connection, payload))
             result = incoming.run(connection, payload)
             if type(result) is CoroutineType:
                 return self._finish(connection, event, result)
+        except JsonRefused as error:
+            self.fail(connection, event, BadRequest(f"Not taken: {error}."))
         except PacketError:
             raise
         except (msgspec.DecodeError, ValueError) as error:
@@ -93,17 +101,20 @@ class Dispatcher:
         else:
             name = event.name[:64] if event is not None else None
             connection.socket.emit("error", ErrorEvent.of(error, name))
-        self._refusal(connection)
+        limit = None
+        if isinstance(error, RateLimited) and event is not None:
+            incoming = connection.dialect.incoming.get(event.name)
+            limit = incoming and incoming.limit
+        self._refusal(connection, _TYPING_REFUSAL if limit == "typing" else _REFUSAL)
 
     def _settle(self, connection: Connection, name: str) -> bool:
-        """The first event tells the dialect. True when it is another one that greets its clients."""
-        connection.settled = True
-        if name not in connection.dialect.incoming:
-            for dialect in self.dialects.values():
-                if name in dialect.incoming:
-                    connection.dialect = dialect
-                    return dialect.greets is not None
-        return False
+        """The first event that one dialect alone has tells it. True when it is another one that greets its clients."""
+        speaking = [dialect for dialect in self.dialects.values() if name in dialect.incoming]
+        connection.settled = len(speaking) == 1
+        if not speaking or connection.dialect in speaking:
+            return False
+        connection.dialect = speaking[0]
+        return connection.dialect.greets is not None
 
     async def _greet_first(self, connection: Connection, event: Event) -> None:
         greets = connection.dialect.greets
@@ -125,13 +136,13 @@ class Dispatcher:
         if wait:
             raise RateLimited(max(1, round(wait * 1000)))
 
-    def _refusal(self, connection: Connection) -> None:
+    def _refusal(self, connection: Connection, weight: int) -> None:
         """A client that is refused again and again is not listening: it is shown the door."""
         now = self._clock.now()
         since, count = connection.refusals or (now, 0)
         if now - since > _REFUSALS_SECONDS:
             since, count = now, 0
-        connection.refusals = since, count + 1
-        if count + 1 >= _MAX_REFUSALS:
+        connection.refusals = since, count + weight
+        if count + weight >= _MAX_REFUSALS:
             self.refused["shown_the_door"] += 1
             connection.socket.disconnect(Reason.SERVER_LEFT)

@@ -149,6 +149,7 @@ class Hub(Namespace):
         self._let_in(socket, auth, proof.actor)
         connection: Connection = socket.state
         connection.proof, connection.available = proof, proof.available
+        connection.country = proof.country
 
     @contextmanager
     def _listening(self) -> Iterator[Arrival]:
@@ -331,11 +332,15 @@ class Hub(Namespace):
         """Whether any user is connected or about to be."""
         return bool(self._proofs) or bool(self._arriving)
 
-    def set_available(self, user_id: str, available: bool) -> None:
-        """That user wants to be matched with strangers, or no longer: at once, on all devices."""
+    def set_matching(self, user_id: str, available: bool, country: str) -> None:
+        """That user wants to be matched with strangers, or no longer: at once, on all devices.
+
+        Where it is from counts from its next search on.
+        """
         for arrival in self._arriving:
-            arrival.heard_available(user_id, available)
+            arrival.heard_matching(user_id, available, country)
         for connection in self.of(user_id):
+            connection.country = country
             if connection.available != available:
                 connection.available = available
                 self._spawn(self._feature.changed(connection))

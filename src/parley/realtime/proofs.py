@@ -6,7 +6,7 @@ another, and is disconnected.
 
 from __future__ import annotations
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from parley.engine import Reason
 from parley.kernel.actor import Actor
@@ -21,7 +21,7 @@ GRACE_S = 60.0
 class Proof(Struct, frozen=True):
     """What a user's token says: who, by which session, until when (milliseconds since 1970).
 
-    `available`: whether the user wants to be matched with strangers.
+    `available`: whether the user wants to be matched with strangers; `country`: where it is from, if it has said.
     """
 
     actor: Actor
@@ -29,20 +29,21 @@ class Proof(Struct, frozen=True):
     session_id: str
     expires_at: int
     available: bool = True
+    country: str = ""
 
 
 class Arrival:
     """Somebody whose token is being looked up, and what became known of users meanwhile."""
 
-    __slots__ = ("_available", "_ended")
+    __slots__ = ("_ended", "_matching")
 
     def __init__(self) -> None:
-        self._available: dict[str, bool] = {}
+        self._matching: dict[str, tuple[bool, str]] = {}
         self._ended: set[str] = set()
 
-    def heard_available(self, user_id: str, available: bool) -> None:
-        """That user has changed its mind."""
-        self._available[user_id] = available
+    def heard_matching(self, user_id: str, available: bool, country: str) -> None:
+        """That user has changed its mind, or moved."""
+        self._matching[user_id] = available, country
 
     def heard_ended(self, session_ids: frozenset[str]) -> None:
         """Those sessions have ended."""
@@ -52,8 +53,10 @@ class Arrival:
         """The proof as it is now; None when its session has ended."""
         if proof.session_id in self._ended:
             return None
-        available = self._available.get(proof.actor.id, proof.available)
-        return Proof(proof.actor, proof.token, proof.session_id, proof.expires_at, available)
+        if proof.actor.id not in self._matching:
+            return proof
+        available, country = self._matching[proof.actor.id]
+        return structs.replace(proof, available=available, country=country)
 
 
 class Proofs:
@@ -73,6 +76,7 @@ class Proofs:
         connection.proof = proof
         connection.actor = proof.actor
         connection.available = proof.available
+        connection.country = proof.country
         self._proven.add(connection)
         self._closing.pop(connection, None)
 

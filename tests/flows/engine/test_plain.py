@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -109,6 +110,28 @@ async def test_what_is_no_event_is_told_and_costs_nothing_else(
     assert json.loads(await client.text()) == {"event": "error", "data": "malformed"}
     assert json.loads(await client.text()) == {"event": "next"}
     assert server.engine.oddities == 1
+
+
+class Slow(Doorman):
+    """Lets in whoever it is, when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.door = asyncio.Event()
+
+    async def admit(self, socket: Socket, auth: dict[str, Any]) -> None:  # type: ignore[override]
+        await self.door.wait()
+
+
+async def test_what_is_no_event_and_comes_too_early_is_told_in_its_turn(serve: Serve) -> None:
+    slow = Slow()
+    server = Server({"/": slow})
+    client = await WebSocketClient.at(await serve(server, plain={"/ws": slow}), "/ws")
+    client.send('{"event":"first"}', "no json", '{"event":"last"}')
+    await until(lambda: server.engine.oddities == 1)
+    slow.door.set()
+    said = [json.loads(await client.text()) for _ in range(3)]
+    assert [each["event"] for each in said] == ["first", "error", "last"]
 
 
 async def test_by_default_what_is_no_event_ends_it(serve: Serve) -> None:

@@ -47,8 +47,23 @@ def test_who_names_a_country_alone_is_taken_to_be_there() -> None:
 
 
 def test_a_blank_is_nothing() -> None:
-    blank = ticket(country=" ", countries=["\t"], myCountry=" ", interests=[" "], language=" ")
-    assert blank == Ticket(id="t", person="p", kind="video")
+    nothing = Ticket(id="t", person="p", kind="video")
+    for blank in ("", " ", "\t"):
+        wishes = {"country": blank, "myCountry": blank, "language": blank}
+        assert ticket(**wishes, countries=[blank], interests=[blank, blank]) == nothing
+
+
+def test_who_names_no_country_is_from_where_the_account_is() -> None:
+    def country(**wishes: Any) -> str | None:
+        preferences = msgspec.convert(wishes, Preferences)
+        return ticket_maker("p", "video", preferences, "in")("t").country
+
+    assert country() == country(countries=["us"]) == country(country="") == "IN"
+    assert (country(country="us"), country(myCountry="de"), country(myCountry="")) == (
+        "US",
+        "DE",
+        None,
+    )
 
 
 def test_ten_countries_are_enough() -> None:
@@ -100,8 +115,12 @@ def test_a_description_is_of_a_bearable_size(body: str, fits: bool) -> None:
         ("null", True),
         ('"candidate:1"', True),
         ('{"candidate":""}', True),
-        ('"' + "x" * 2046 + '"', True),
-        ('"' + "x" * 2047 + '"', False),
+        ('{"candidate":null}', True),
+        ('"' + "x" * 1024 + '"', True),
+        ('"' + "x" * 1025 + '"', False),
+        ('{"candidate":"' + "x" * 1024 + '","sdpMid":"0","sdpMLineIndex":0}', True),
+        ('{"candidate":"' + "x" * 1025 + '"}', False),
+        ('{"candidate":"","more":"' + "x" * 2024 + '"}', False),
     ],
 )
 def test_a_candidate_is_of_a_bearable_size(body: str, fits: bool) -> None:
@@ -114,7 +133,7 @@ def test_what_is_no_description_is_a_mistake(body: str) -> None:
         description_fits(msgspec.Raw(body.encode()))
 
 
-@pytest.mark.parametrize("body", ["1", "[]", "true"])
+@pytest.mark.parametrize("body", ["1", "[]", "true", '{"candidate":1}', '{"candidate":{}}'])
 def test_what_is_no_candidate_is_a_mistake(body: str) -> None:
     with pytest.raises(msgspec.ValidationError):
         candidate_fits(msgspec.Raw(body.encode()))

@@ -141,7 +141,7 @@ async def test_a_mistake_of_ours_is_logged_whole_and_told_in_one_sentence(number
     assert isinstance(line["exc_info"], KeyError)
 
 
-async def test_the_first_event_decides_the_dialect_once() -> None:
+async def test_the_first_event_of_one_dialect_alone_decides_it_once() -> None:
     dispatcher, connection, socket = make()
     await run(dispatcher, connection, event("tun", {"number": 1}, 1))
     assert connection.dialect.name == "two"
@@ -152,11 +152,13 @@ async def test_the_first_event_decides_the_dialect_once() -> None:
 
 
 @pytest.mark.parametrize("name", ["both", "nonsense"])
-async def test_an_event_that_tells_nothing_leaves_the_dialect(name: str) -> None:
+async def test_an_event_that_tells_nothing_leaves_the_dialect_open(name: str) -> None:
     dispatcher, connection, _ = make()
     await run(dispatcher, connection, event(name, {"number": 1}, 1))
-    await run(dispatcher, connection, event("tun", {"number": 1}, 2))
     assert connection.dialect.name == "one"
+    await run(dispatcher, connection, event("tun", {"number": 1}, 2))
+    await run(dispatcher, connection, event("do", {"number": 1}, 3))
+    assert connection.dialect.name == "two"
 
 
 def test_each_is_told_in_its_own_words_and_in_none_if_it_has_none() -> None:

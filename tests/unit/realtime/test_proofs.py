@@ -82,12 +82,12 @@ def test_what_is_heard_while_somebody_is_looked_up_counts() -> None:
     arrival = Arrival()
     proof = Proof(USER, "t", "s", 0)
     assert arrival.up_to_date(proof) == proof
-    arrival.heard_available("somebody else", False)
+    arrival.heard_matching("somebody else", False, "IN")
     arrival.heard_ended(frozenset({"another"}))
     assert arrival.up_to_date(proof) == proof
-    arrival.heard_available("u", False)
+    arrival.heard_matching("u", False, "IN")
     found = arrival.up_to_date(proof)
     assert found is not None
-    assert not found.available
+    assert (found.available, found.country) == (False, "IN")
     arrival.heard_ended(frozenset({"s"}))
     assert arrival.up_to_date(proof) is None
