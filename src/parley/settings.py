@@ -20,6 +20,7 @@ from msgspec import Meta
 
 from parley.kernel.addresses import check_mailbox, check_smtp_url, ice_url, origin
 from parley.kernel.dotenv import DotenvError, parse_dotenv
+from parley.kernel.origins import ANY_PORT
 
 
 class SettingsError(Exception):
@@ -54,11 +55,12 @@ Lifetime = Annotated[
 ]
 Words = tuple[str, ...]
 
+# Every tool that serves a front end has a port of its own: 5174, 8080, 5500, …
 DEVELOPMENT_ORIGINS = (
-    "http://localhost:3000",
-    "http://localhost:5173",
-    "http://127.0.0.1:3000",
-    "http://127.0.0.1:5173",
+    "http://localhost:*",
+    "https://localhost:*",
+    "http://127.0.0.1:*",
+    "https://127.0.0.1:*",
 )
 PUBLIC_STUN = ("stun:stun.l.google.com:19302",)
 SECRETS = frozenset(
@@ -266,7 +268,6 @@ def _expected(hint: Any) -> str:
 def _complete(given: dict[str, Any], problems: list[str]) -> None:
     """Defaults that depend on other settings, and one spelling for addresses."""
     environment = given.get("environment", "development")
-    port = given.get("port", 3000)
     given["data_dir"] = Path(given.get("data_dir", "var")).absolute()
     given.setdefault("database_url", f"sqlite:///{given['data_dir']}/parley.db")
     given.setdefault("log_format", "json" if environment == "production" else "console")
@@ -277,8 +278,7 @@ def _complete(given: dict[str, Any], problems: list[str]) -> None:
             _spelled(problems, origin, text) for text in given["cors_origin"]
         )
     elif environment != "production":
-        own = (f"http://localhost:{port}", f"http://127.0.0.1:{port}")
-        given["cors_origin"] = tuple(dict.fromkeys((*DEVELOPMENT_ORIGINS, *own)))
+        given["cors_origin"] = DEVELOPMENT_ORIGINS
     if "github_url" in given:
         given["github_url"] = given["github_url"].rstrip("/")
     if "public_url" in given:
@@ -313,7 +313,7 @@ def _contradictions(settings: Settings) -> list[str]:
             "DATABASE_URL is not a sqlite:///path or postgresql://user:password@host/name address."
         )
     if settings.public_url is not None and not re.fullmatch(
-        r"https?://[^/?#]+", settings.public_url
+        r"https?://[^/?#*]+", settings.public_url
     ):
         problems.append(
             f"PUBLIC_URL={settings.public_url} is not an address like https://parley.example."
@@ -372,6 +372,12 @@ def _unsafe(settings: Settings) -> list[str]:
         problems.append(
             "CORS_ORIGIN=* lets every web site act for its visitors; name the origins in production."
         )
+    problems.extend(
+        f"CORS_ORIGIN={listed} lets every page of that host act for its visitors, whatever its port; "
+        "name the ports in production."
+        for listed in settings.cors_origin
+        if listed.endswith(ANY_PORT)
+    )
     if settings.secret_key is not None and (reason := weakness(settings.secret_key)):
         problems.append(
             f"SECRET_KEY {reason}. Leave it unset and one is made and kept in DATA_DIR, "

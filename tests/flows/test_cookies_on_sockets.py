@@ -194,8 +194,11 @@ async def test_a_token_for_sockets_is_given_to_who_proves_the_page_or_has_a_bear
     ann: Caller, serve: Callable[..., ParleyServer]
 ) -> None:
     proof = {"Origin": ann.server.base_url, "X-CSRF-Token": ann.http.cookies["csrf_token"]}
-    for wrong in ({}, OURS, proof | {"Origin": "https://evil.example"}):
+    for wrong in ({}, {"Origin": proof["Origin"]}):
         failed(ann.post("/api/auth/socket-token", headers=wrong), 403, "csrf")
+    for elsewhere in ("http://test", "https://evil.example"):
+        foreign = proof | {"Origin": elsewhere}
+        failed(ann.post("/api/auth/socket-token", headers=foreign), 403, "forbidden")
     with Caller(ann.server) as nobody:
         failed(nobody.post("/api/auth/socket-token", headers=proof), 401, "unauthorized")
     one = await member(serve())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -10,16 +10,29 @@ from tests.support.engine import Answer, Connection
 from tests.support.server import ParleyServer
 
 GOOD = "https://chat.example"
+EVIL = "https://evil.example"
 OWN = "http://test"  # the Host that the tests' requests name
-ALLOWED = [GOOD, "http://localhost:8080", OWN, "https://test"]
+ALLOWED = [
+    GOOD,
+    "http://localhost:8080",
+    "http://127.0.0.1",
+    "http://127.0.0.1:5174",
+    OWN,
+    "https://test",
+]
 REFUSED = [
-    "https://evil.example",
+    EVIL,
     "http://chat.example",
     "https://chat.example.evil.example",
     "https://chat.example:8443",
     "https://evil-chat.example",
     "https://test.evil.example",
     "http://test:81",
+    "http://localhost:8081",
+    "http://127.0.0.1.evil.example",
+    "http://127.0.0.1:80@evil.example",
+    "http://127.0.0.1:*",
+    "*",
     "null",
     "test",
     "//test",
@@ -40,7 +53,7 @@ WEBSOCKETS = ["/socket.io/?EIO=4&transport=websocket", "/ws"]
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ParleyServer]:
-    origins = f"{GOOD},http://localhost:8080"
+    origins = f"{GOOD},http://localhost:8080,http://127.0.0.1:*"
     with ParleyServer(tmp_path_factory.mktemp("origins"), cors_origin=origins) as running:
         yield running
 
@@ -94,22 +107,78 @@ async def test_a_page_asks_before_it_polls(server: ParleyServer) -> None:
     assert "content-type" in answer.headers["access-control-allow-headers"]
 
 
-@pytest.mark.parametrize("path", ["/health", "/api/ice-servers", "/stats", "/api/nothing"])
-async def test_rest_is_readable_for_allowed_pages_alone(server: ParleyServer, path: str) -> None:
-    answer = await ask(server, path, Origin=GOOD)
-    assert answer.headers["access-control-allow-origin"] == GOOD
-    assert answer.headers["access-control-allow-credentials"] == "true"
-    for origin in ("https://evil.example", "null", "http://["):
+REST = ["/health", "/livez", "/readyz", "/metrics", "/stats", "/schema", "/api/ice-servers"]
+PAGES = ["/", "/assets/nothing.js", "/api/nothing"]
+
+
+@pytest.mark.parametrize("origin", ALLOWED)
+async def test_rest_is_readable_for_allowed_pages(server: ParleyServer, origin: str) -> None:
+    for path in (*REST, *PAGES):
         answer = await ask(server, path, Origin=origin)
+        assert answer.status != 403
+        assert answer.headers["access-control-allow-origin"] == origin
+        assert answer.headers["access-control-allow-credentials"] == "true"
+
+
+@pytest.mark.parametrize("origin", [*REFUSED, ""])
+async def test_rest_refuses_every_other_page(server: ParleyServer, origin: str) -> None:
+    for path in (*REST, *PAGES):
+        refused(await ask(server, path, Origin=origin))
+    asked = {"Access_Control_Request_Method": "GET"}
+    refused(await ask(server, "/api/ice-servers", "OPTIONS", Origin=origin, **asked))
+
+
+def refused(answer: Answer) -> None:
+    """The refusal says what it is, and no page may read even that."""
+    assert answer.status == 403
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["code"] == "forbidden"
+    assert "access-control-allow-origin" not in answer.headers
+
+
+async def test_a_page_elsewhere_changes_nothing_and_is_counted(server: ParleyServer) -> None:
+    person = '{"username": "nobody", "password": "SecurePass123!", "email": "n@example.net"}'
+    json = {"Content_Type": "application/json"}
+    for path in ("/signup", "/api/auth/register", "/api/v1/users/register"):
+        before = await refusals(server)
+        refused(await ask(server, path, "POST", person, Origin=EVIL, **json))
+        assert await refusals(server) == before + 1
+    assert (await ask(server, "/signup", "POST", person, **json)).status == 201
+
+
+async def refusals(server: ParleyServer) -> int:
+    """How often the server has answered `forbidden`."""
+    counted: int = (await ask(server, "/stats")).json()["refused"].get("forbidden", 0)
+    return counted
+
+
+async def test_rest_does_not_ask_whoever_is_no_page(server: ParleyServer) -> None:
+    for path in REST:
+        answer = await ask(server, path)
+        assert answer.status == 200
         assert "access-control-allow-origin" not in answer.headers
 
 
-async def test_rest_answers_a_preflight_for_allowed_pages_alone(server: ParleyServer) -> None:
+async def test_rest_answers_a_preflight_of_allowed_pages(server: ParleyServer) -> None:
     asked = {"Access_Control_Request_Method": "GET"}
     answer = await ask(server, "/api/ice-servers", "OPTIONS", Origin=GOOD, **asked)
     assert answer.status in (200, 204)
     assert answer.headers["access-control-allow-origin"] == GOOD
-    answer = await ask(
-        server, "/api/ice-servers", "OPTIONS", Origin="https://evil.example", **asked
-    )
-    assert "access-control-allow-origin" not in answer.headers
+
+
+async def test_unless_told_pages_of_this_machine_alone_may_connect(
+    serve: Callable[..., ParleyServer],
+) -> None:
+    server = serve()
+    for origin in ("http://localhost:5174", "https://localhost", "http://127.0.0.1:5500"):
+        for target in (POLLING, "/health"):
+            answer = await ask(server, target, Origin=origin)
+            assert answer.status == 200
+            assert answer.headers["access-control-allow-origin"] == origin
+        for target in WEBSOCKETS:
+            assert (await ask(server, target, Origin=origin, **UPGRADE)).status == 101
+    for origin in ("http://localhost.evil.example", "http://localhost:80@evil.example", "null"):
+        for target in (POLLING, "/health"):
+            assert (await ask(server, target, Origin=origin)).status == 403
+        for target in WEBSOCKETS:
+            assert (await ask(server, target, Origin=origin, **UPGRADE)).status == 403

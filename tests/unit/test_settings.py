@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import parley
-from parley.settings import Rate, Settings, SettingsError, weakness
+from parley.kernel.origins import Origins
+from parley.settings import DEVELOPMENT_ORIGINS, Rate, Settings, SettingsError, weakness
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
 STRONG = "q3ZpV0c8Yt1LxN7uKfRjHsWb5DmEaG2o"
@@ -29,7 +30,7 @@ def test_nothing_set_gives_a_server_that_works_on_this_machine() -> None:
     )
     assert settings.data_dir == Path("var").absolute()
     assert settings.database_url == f"sqlite:///{settings.data_dir}/parley.db"
-    assert "http://localhost:5173" in settings.cors_origin
+    assert settings.cors_origin == DEVELOPMENT_ORIGINS
 
 
 def test_each_type_is_read_from_text() -> None:
@@ -90,9 +91,24 @@ def test_what_production_refuses_is_told_along_with_what_is_not_understood() -> 
         ("CORS_ORIGIN", "example.org"),
         ("CORS_ORIGIN", "https://example.org/app"),
         ("CORS_ORIGIN", "https://example.org:99999"),
+        ("CORS_ORIGIN", "https://example.org?"),
+        ("CORS_ORIGIN", "https://*.example.org"),
+        ("CORS_ORIGIN", "https://*"),
+        ("CORS_ORIGIN", "https://:*"),
+        ("CORS_ORIGIN", "http://localhost:80:*"),
+        ("CORS_ORIGIN", "http://localhost:*:*"),
+        ("CORS_ORIGIN", "http://localhost*"),
+        ("CORS_ORIGIN", "http://localhost:8*"),
+        ("CORS_ORIGIN", "http://localhost:*@evil.example"),
+        ("CORS_ORIGIN", "http://localhost:80@evil.example"),
+        ("CORS_ORIGIN", "https://ada@example.org"),
+        ("CORS_ORIGIN", "localhost:*"),
+        ("CORS_ORIGIN", "http://["),
+        ("CORS_ORIGIN", "null"),
         ("TRUSTED_PROXIES", "10.0.0.0/99"),
         ("DATABASE_URL", "mysql://localhost/parley"),
         ("PUBLIC_URL", "parley.example"),
+        ("PUBLIC_URL", "https://parley.example:*"),
         ("STUN_SERVER_1", "http://stun.example"),
         ("TURN_SERVER", "turn.example/relay"),
         ("TURN_USERNAME", "without a password"),
@@ -107,8 +123,15 @@ def test_origins_are_spelled_as_browsers_send_them() -> None:
     assert settings.cors_origin == ("https://chat.example", "http://[::1]:5173")
 
 
-def test_another_port_is_among_the_development_origins() -> None:
-    assert "http://localhost:4000" in Settings.load({"PORT": "4000"}).cors_origin
+def test_in_development_every_port_of_this_machine_may_connect_until_a_list_says_which() -> None:
+    unset = Origins(Settings.load({"PORT": "4000"}).cors_origin)
+    listed = Origins(Settings.load({"CORS_ORIGIN": "http://localhost:5173"}).cors_origin)
+    for scheme in ("http", "https"):
+        for host in ("localhost", "127.0.0.1"):
+            assert unset.allows(f"{scheme}://{host}:5500", "test")
+            assert not listed.allows(f"{scheme}://{host}:5500", "test")
+    assert listed.allows("http://localhost:5173", "test")
+    assert not unset.allows("http://192.0.2.1:5500", "test")
 
 
 def test_the_public_address_is_an_origin_too() -> None:
@@ -154,6 +177,8 @@ def test_production_refuses_every_origin_and_weak_secrets() -> None:
         "SECRET_KEY",
         "ADMIN_TOKEN",
     ]
+    told = problems(NODE_ENV="production", CORS_ORIGIN="https://a.example,http://localhost:*")
+    assert [problem.split()[0] for problem in told] == ["CORS_ORIGIN=http://localhost:*"]
     assert Settings.load({"CORS_ORIGIN": "*", "SECRET_KEY": "changeme"}).cors_origin == ("*",)
     assert Settings.load({"NODE_ENV": "production", "SECRET_KEY": STRONG}).secret_key == STRONG
 

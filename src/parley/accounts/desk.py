@@ -31,6 +31,7 @@ from parley.accounts.visitors import Connection, Visitors
 from parley.kernel.clock import Clock
 from parley.kernel.errors import InvalidToken
 from parley.kernel.ids import Ids
+from parley.kernel.origins import Origins
 from parley.settings import Settings, SettingsError
 
 
@@ -52,7 +53,7 @@ class Desk:
         access_s, session_s = settings.access_token_s, settings.session_s
         self.visitors = Visitors(
             [ip_network(net, strict=False) for net in settings.trusted_proxies],
-            settings.cors_origin,
+            Origins(settings.cors_origin),
             settings.public_url,
         )
         self.cookies = Cookies(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any
 
@@ -11,6 +11,7 @@ from litestar.connection import ASGIConnection
 from parley.accounts.errors import CsrfRefused
 from parley.accounts.schemas import Device
 from parley.kernel.errors import Forbidden
+from parley.kernel.origins import Origins
 from parley.realtime import client_address
 
 Connection = ASGIConnection[Any, Any, Any, Any]
@@ -22,7 +23,7 @@ class Visitors:
     def __init__(
         self,
         trusted_proxies: Sequence[IPv4Network | IPv6Network],
-        origins: Collection[str],
+        origins: Origins,
         public_url: str | None,
     ) -> None:
         self._trusted = trusted_proxies
@@ -52,32 +53,28 @@ class Visitors:
         return any(address in net for net in self._trusted)
 
     def refuse_foreign_page(self, request: Connection) -> None:
-        """Raises Forbidden when a browser says that a page which may not connect has sent this.
+        """Raises Forbidden when a browser that names no origin says that a page of another site has sent this.
 
-        For what signs somebody in: nobody shall be signed in as somebody else by a page elsewhere.
+        For what signs somebody in: nobody shall be signed in as somebody else by a page elsewhere. Where an
+        origin is named, the edge has asked already whether its pages may connect.
         """
-        origin = request.headers.get("origin")
-        if origin is not None and not self._allowed(origin, request):
-            raise Forbidden("Pages of that origin may not connect.")
-        if origin is None and request.headers.get("sec-fetch-site") == "cross-site":
+        headers = request.headers
+        if "origin" not in headers and headers.get("sec-fetch-site") == "cross-site":
             raise Forbidden("Pages of other sites may not connect.")
 
     def require_own_page(self, request: Connection) -> None:
         """Raises CsrfRefused unless the browser says that a page which may connect has sent this."""
-        anybody = "*" in self._origins and "origin" in request.headers
-        if not anybody and not self.own_page(request.headers):
+        if not _sent_by(request.headers, self._origins.allows):
             raise CsrfRefused
 
     def own_page(self, headers: Mapping[str, str]) -> bool:
         """Whether a browser says that a page of ours, or of an origin that is named, has sent these headers."""
-        origin = headers.get("origin")
-        if origin is None:
-            return headers.get("sec-fetch-site") == "same-origin"
-        return self._named(origin, headers.get("host"))
+        return _sent_by(headers, self._origins.names)
 
-    def _allowed(self, origin: str, request: Connection) -> bool:
-        return "*" in self._origins or self._named(origin, request.headers.get("host"))
 
-    def _named(self, origin: str, host: str | None) -> bool:
-        own = (f"http://{host}", f"https://{host}") if host else ()
-        return origin in self._origins or origin in own
+def _sent_by(headers: Mapping[str, str], right: Callable[[str, str | None], bool]) -> bool:
+    """Whether a browser says that our own page has sent these headers, or one whose origin is right."""
+    origin = headers.get("origin")
+    if origin is None:
+        return headers.get("sec-fetch-site") == "same-origin"
+    return right(origin, headers.get("host"))

@@ -5,23 +5,22 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+_ORIGIN = re.compile(r"(https?)://(\[[0-9a-f:.]+\]|[^\s/?#@*:\[\]]+)(?::(\*|[1-9][0-9]{0,4}))?")
+
 
 def origin(text: str) -> str:
-    """An Origin as browsers send it: lower case, no path, no default port; or `*`."""
+    """An Origin as browsers send it: lower case, no path, no default port; `:*` for any port; or `*`."""
     if text == "*":
         return text
-    parts = urlsplit(text.rstrip("/"))
-    try:
-        port = parts.port
-    except ValueError:
-        port = -1
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or port == -1:
+    found = _ORIGIN.fullmatch(text.rstrip("/").lower())
+    scheme, host, port = found.groups("") if found else ("", "", "")
+    if not found or (port.isdigit() and int(port) > 65535):
         raise ValueError(
-            f"CORS_ORIGIN: {text} is not an origin like https://example.org or http://localhost:5173."
+            f"CORS_ORIGIN: {text} is not an origin like https://example.org or http://localhost:5173; "
+            "http://localhost:* is that host with any port."
         )
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    default = {"http": 80, "https": 443}[parts.scheme]
-    return f"{parts.scheme}://{host}" + (f":{port}" if port not in {None, default} else "")
+    default = {"http": "80", "https": "443"}[scheme]
+    return f"{scheme}://{host}" + (f":{port}" if port not in {"", default} else "")
 
 
 def ice_url(text: str, scheme: str) -> str:

@@ -17,6 +17,7 @@ from sqlalchemy.engine import make_url
 
 import parley
 from parley.kernel.dotenv import parse_dotenv
+from parley.kernel.origins import ANY_PORT
 from parley.ops.descriptors import allowed, needed
 from parley.ops.secrets import secret_file
 from parley.settings import PUBLIC_STUN, STUN, Settings, weakness
@@ -193,14 +194,17 @@ def _tokens(settings: Settings) -> Finding:
 
 
 def _visitors(settings: Settings) -> Iterator[Finding]:
-    others = ", ".join(settings.cors_origin) or "none"
+    others = ", ".join(
+        listed.removesuffix(ANY_PORT) + (" (any port)" if listed.endswith(ANY_PORT) else "")
+        for listed in settings.cors_origin
+    )
     if "*" in settings.cors_origin:
         yield note(
             "origins",
             "pages of every web site may connect (CORS_ORIGIN=*); production will refuse it",
         )
     else:
-        yield good("origins", f"the server's own pages, and those of: {others}")
+        yield good("origins", f"the server's own pages, and those of: {others or 'none'}")
     if settings.public_url is None:
         if settings.production:
             yield note("public address", "PUBLIC_URL is not set")

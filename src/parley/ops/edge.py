@@ -1,4 +1,4 @@
-"""What every HTTP answer has in common: security headers, a limit per address, errors as RFC 9457 problems."""
+"""What every HTTP answer has in common: which pages get one, security headers, a limit per address, RFC 9457 problems."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
-from parley.kernel.errors import BadRequest, NotFound, ParleyError, RateLimited
+from parley.kernel.errors import BadRequest, Forbidden, NotFound, ParleyError, RateLimited
+from parley.kernel.origins import Origins
 from parley.realtime import client_address, whose
 
 log = structlog.get_logger(__name__)
@@ -77,20 +78,20 @@ class Allowance(Protocol):
 
 
 class Edge:
-    """ASGI application around another: adds the headers, keeps the limit."""
+    """ASGI application around another: refuses pages that may not connect, adds the headers, keeps the limit."""
 
     def __init__(
         self,
         inner: ASGI,
         allowance: Allowance,
         trusted_proxies: Sequence[IPv4Network | IPv6Network],
-        origins: Sequence[str],
+        origins: Origins,
         refused: Callable[[str], None],
     ) -> None:
         self._inner = inner
         self._allowance = allowance
         self._trusted = trusted_proxies
-        self._origins = {origin.encode() for origin in origins}
+        self._origins = origins
         self._refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -115,13 +116,21 @@ class Edge:
             scope = {**scope, "method": "GET"}
         # The router takes several slashes for one; what is counted, and what is refused how, must not differ.
         path = scope["path"] = _SLASHES.sub("/", scope["path"])
+        origin = _header(scope["headers"], b"origin")
+        host = _header(scope["headers"], b"host")
+        # Before anything is counted: a page elsewhere shall not use up what its visitor may ask for.
+        if origin is not None and not self._origins.allows(origin, host):
+            foreign = Forbidden("Pages of that origin may not connect.")
+            self._refused(foreign.code)
+            # Not kept: where a proxy keeps files of ours, it would show others this instead.
+            await _send_problem(send_with_headers, foreign, path, [_NO_STORE])
+            return
+        cors = _cors(origin)
         # No database and no file system has a name for it.
         if "\0" in path or b"%00" in scope["query_string"]:
-            cors = self._cors(scope["headers"])
             await _send_problem(send_with_headers, BadRequest(), path, cors)
             return
         if len(path) > _MAX_PATH or max(map(len, path.encode().split(b"/"))) > _MAX_NAME:
-            cors = self._cors(scope["headers"])
             await _send_problem(send_with_headers, NotFound(), path, cors)
             return
         if scope["path"].startswith(_COUNTED) and scope["method"] != "OPTIONS":
@@ -131,21 +140,24 @@ class Edge:
             if wait:
                 error = RateLimited(max(1, round(wait * 1000)))
                 self._refused(error.code)
-                cors = self._cors(scope["headers"])
                 await _send_problem(send_with_headers, error, scope["path"], cors)
                 return
         await self._inner(scope, receive, send_with_headers)
 
-    def _cors(self, headers: Headers) -> Headers:
-        """What lets a page of an allowed origin read a refusal that the web framework never saw."""
-        origin = next((value for name, value in headers if name == b"origin"), b"")
-        if origin not in self._origins and b"*" not in self._origins:
-            return []
-        return [
-            (b"access-control-allow-origin", origin),
-            (b"access-control-allow-credentials", b"true"),
-            (b"vary", b"Origin"),
-        ]
+
+def _header(headers: Headers, name: bytes) -> str | None:
+    return next((value.decode("latin-1") for key, value in headers if key == name), None)
+
+
+def _cors(origin: str | None) -> Headers:
+    """What lets a page that may connect read a refusal that the web framework never saw."""
+    if origin is None:
+        return []
+    return [
+        (b"access-control-allow-origin", origin.encode("latin-1")),
+        (b"access-control-allow-credentials", b"true"),
+        (b"vary", b"Origin"),
+    ]
 
 
 async def _send_problem(send: Send, error: ParleyError, path: str, more: Headers) -> None:

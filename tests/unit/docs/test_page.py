@@ -13,6 +13,7 @@ from litestar.testing import AsyncTestClient
 
 from parley.docs import documents, schema_routes, sources
 from parley.docs.asyncapi import outgoing
+from parley.kernel.origins import Origins
 from parley.web import web_application
 
 PAGE = documents().page
@@ -21,7 +22,7 @@ Client = AsyncTestClient[Litestar]
 
 @pytest.fixture
 async def client() -> AsyncIterator[Client]:
-    async with AsyncTestClient(web_application(schema_routes(), [])) as one:
+    async with AsyncTestClient(web_application(schema_routes(), Origins())) as one:
         yield one
 
 

@@ -112,6 +112,15 @@ async def test_names_in_the_file_that_are_no_settings_are_told_with_what_may_be_
     assert "hunter2" not in "".join(told)
 
 
+async def test_whose_pages_may_connect_is_told_with_their_ports(tmp_path: Path) -> None:
+    listed = "https://chat.example,http://localhost:*"
+    assert (await look(tmp_path, CORS_ORIGIN=listed))["origins"].says.endswith(
+        "those of: https://chat.example, http://localhost (any port)"
+    )
+    nobody = await look(tmp_path, NODE_ENV="production")
+    assert nobody["origins"].says.endswith("those of: none")
+
+
 @pytest.mark.parametrize(
     ("about", "verdict", "env"),
     [

@@ -15,12 +15,14 @@ from litestar.params import JSONBody
 from structlog.testing import capture_logs
 
 from parley.kernel.errors import Conflict, NotFound, Overloaded
+from parley.kernel.origins import Origins
 from parley.ops.edge import SECURITY_HEADERS, Edge
 from parley.realtime import Window
 from parley.web import web_application
 from tests.support.clock import ManualClock
 
 ORIGIN = "https://chat.example"
+LISTED = Origins((ORIGIN,))
 
 
 class Answer(NamedTuple):
@@ -65,15 +67,16 @@ class World:
         points: int = 100,
         proxies: str = "10.0.0.0/8",
         static: Path = Path("/nowhere"),
+        origins: Origins = LISTED,
     ) -> None:
         self.clock = ManualClock()
         self.refused: list[str] = []
         handlers = [mistake, conflict, full, teapot, number]
         self.edge = Edge(
-            web_application(handlers, [ORIGIN], static=static),  # type: ignore[arg-type]
+            web_application(handlers, origins, static=static),  # type: ignore[arg-type]
             Window(points, 60.0, self.clock),
             [ipaddress.ip_network(proxies)],
-            [ORIGIN],
+            origins,
             self.refused.append,
         )
 
@@ -207,13 +210,47 @@ async def test_an_address_has_so_many_requests_and_the_refusal_is_counted() -> N
     assert int(answer.headers["content-length"]) == len(answer.body)
     assert answer.headers["access-control-allow-origin"] == ORIGIN
     assert world.refused == ["rate_limited"]
-    other = await world.ask("/api/conflict", Origin="https://evil.example")
-    assert "access-control-allow-origin" not in other.headers
     assert (await world.ask("/api/conflict", address="192.0.2.2")).status == 409
     assert (await world.ask("/api/conflict", "OPTIONS")).status != 429
     assert (await world.ask("/")).status != 429
     world.clock.advance(60)
     assert (await world.ask("/api/conflict")).status == 409
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS"])
+@pytest.mark.parametrize("path", ["/", "/api/conflict", "/nothing", "/api/n\0", "/" + "a" * 256])
+async def test_a_page_that_may_not_connect_gets_nothing_but_a_refusal(
+    path: str, method: str
+) -> None:
+    world = World(points=1)
+    for _ in range(2):  # the limit of its visitor is not touched
+        answer = await world.ask(path, method, Origin="https://evil.example")
+        assert (answer.status, answer.json()["code"]) == (403, "forbidden")
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.headers["cache-control"] == "no-store"
+        assert "access-control-allow-origin" not in answer.headers
+        assert answer.headers["x-frame-options"] == "DENY"
+    assert world.refused == ["forbidden", "forbidden"]
+    assert (await world.ask("/api/conflict")).status == 409
+
+
+@pytest.mark.parametrize("origin", ["http://test", "https://test", "http://localhost:5174"])
+@pytest.mark.parametrize("path", ["/api/conflict", "/api/n\0"])
+async def test_a_page_of_our_own_or_of_any_listed_port_may_read_what_it_gets(
+    path: str, origin: str
+) -> None:
+    answer = await World(origins=Origins(("http://localhost:*",))).ask(path, Origin=origin)
+    assert answer.status != 403
+    assert answer.headers["access-control-allow-origin"] == origin
+    assert answer.headers["access-control-allow-credentials"] == "true"
+
+
+async def test_where_every_page_may_connect_none_may_change_anything_with_credentials() -> None:
+    world = World(origins=Origins(("*",)))
+    asked = {"Origin": "https://any.example", "Access_Control_Request_Method": "PUT"}
+    answer = await world.ask("/api/conflict", "OPTIONS", **asked)  # type: ignore[arg-type]
+    assert (answer.status, answer.headers["access-control-allow-origin"]) == (204, "*")
+    assert (await world.ask("/api/conflict", Origin="https://any.example")).status == 409
 
 
 async def test_only_a_trusted_proxy_is_asked_for_whom_it_speaks() -> None:
@@ -239,8 +276,8 @@ async def test_what_no_file_can_be_named_is_not_found(tmp_path: Path, path: str)
     (tmp_path / "index.html").write_text("<!doctype html>")
     (tmp_path / "assets").mkdir()
     world = World()
-    web = web_application([], [ORIGIN], static=tmp_path)
-    world.edge = Edge(web, Window(9, 60.0, world.clock), [], [ORIGIN], world.refused.append)  # type: ignore[arg-type]
+    web = web_application([], LISTED, static=tmp_path)
+    world.edge = Edge(web, Window(9, 60.0, world.clock), [], LISTED, world.refused.append)  # type: ignore[arg-type]
     with capture_logs() as logged:
         answer = await world.ask(path)
     assert (answer.status, answer.json()["code"]) == (404, "not_found")
