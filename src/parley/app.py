@@ -26,6 +26,7 @@ from parley.dialects import every_dialect
 from parley.docs import schema_routes
 from parley.engine import Application, Options, Server
 from parley.kernel.clock import SystemClock
+from parley.kernel.errors import Forbidden
 from parley.kernel.ids import SystemIds
 from parley.kernel.origins import Origins
 from parley.lobby.events import LobbyEvents
@@ -74,7 +75,7 @@ class App:
         self._tasks: set[asyncio.Task[None]] = set()
         self._beats = 0
         self._told_count = (-1, -1)
-        origins = Origins(settings.cors_origin)
+        self._origins = origins = Origins(settings.cors_origin)
         proxies = tuple(ipaddress.ip_network(net, strict=False) for net in settings.trusted_proxies)
 
         self.database = open_engine(settings.database_url)
@@ -141,7 +142,7 @@ class App:
             max_outbound_bytes=settings.max_outbound_bytes,
             recovery_window=settings.resume_ms / 1000,
             gate=self.gate,
-            allow_origin=origins.allows,
+            allow_origin=self._allow_origin,
             credential=lambda request: self.desk.cookies.of_handshake(request.headers),
             trusted_proxies=proxies,
         )
@@ -153,7 +154,7 @@ class App:
         )
         handlers = [*rest_handlers(self, self.desk, self.blocks, settings, clock), *schema_routes()]
         edge = Edge(
-            web_application(handlers, origins),  # type: ignore[arg-type]
+            web_application(handlers, origins, self._count_refusal),  # type: ignore[arg-type]
             Window(settings.rate_limit_points, settings.rate_limit_duration, clock),
             proxies,
             origins,
@@ -237,6 +238,12 @@ class App:
         if news != self._told_count and self._beats % every == 0:
             self._told_count = news
             tell(UserCountUpdate(count), *(one.state for one in self.server.sockets.values()))
+
+    def _allow_origin(self, origin: str, host: str | None) -> bool:
+        allowed = self._origins.allows(origin, host)
+        if not allowed:
+            self._count_refusal(Forbidden.code)
+        return allowed
 
     def _count_refusal(self, code: str) -> None:
         self.dispatcher.refused[code] += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from litestar import Litestar, MediaType, Response, Router, get
@@ -12,6 +12,7 @@ from litestar.datastructures import CacheControlHeader
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.static_files import create_static_files_router
+from litestar.types import Scope
 
 from parley.accounts import Desk
 from parley.accounts.avatar_routes import avatar_routes
@@ -27,7 +28,7 @@ from parley.media import Turn
 from parley.media.routes import routes as media_routes
 from parley.moderation import Blocks
 from parley.moderation.routes import routes as block_routes
-from parley.ops.edge import http_problem, parley_problem, unexpected_problem
+from parley.ops.edge import http_problem, parley_problem, problem_code, unexpected_problem
 from parley.ops.json_request import JsonRequest
 from parley.ops.routes import Operations
 from parley.ops.routes import routes as operations_routes
@@ -63,9 +64,20 @@ def rest_handlers(
 
 
 def web_application(
-    handlers: Sequence[HTTPRouteHandler], origins: Origins, *, static: Path = STATIC
+    handlers: Sequence[HTTPRouteHandler],
+    origins: Origins,
+    refused: Callable[[str], None],
+    *,
+    static: Path = STATIC,
 ) -> Litestar:
-    """The application. It believes that the edge around it has refused pages which may not connect (`Edge`)."""
+    """The application; `refused` is called with the code of each problem that it answers with.
+
+    It believes that the edge around it has refused pages which may not connect (`Edge`).
+    """
+
+    def count(error: Exception, scope: Scope) -> None:
+        refused(problem_code(error))
+
     return Litestar(
         route_handlers=[*handlers, *_client(static)],
         cors_config=CORSConfig(
@@ -74,9 +86,10 @@ def web_application(
             allow_origins=["*"] if origins.everyone else [],
             allow_origin_regex=".*",
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
-            allow_headers=["authorization", "content-type", "x-csrf-token"],
+            allow_headers=["*"],
             allow_credentials=True,
         ),
+        after_exception=[count],
         compression_config=CompressionConfig(backend="gzip", minimum_size=1024),
         openapi_config=None,  # `parley.docs` serves the documents, without a page that loads from elsewhere
         exception_handlers={

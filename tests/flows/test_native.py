@@ -236,7 +236,7 @@ async def test_one_who_skips_looks_for_the_next_at_once(server: ParleyServer) ->
 
 
 @pytest.mark.parametrize("no_room", [{}, {"roomId": None}, {"roomId": ""}])
-async def test_leaving_no_room_stops_looking(server: ParleyServer, no_room: Any) -> None:
+async def test_leaving_no_room_stops_looking(server: ParleyServer, no_room: object) -> None:
     one, other = await arrive(server), await arrive(server)
     await one.do("join", {"type": "chat"})
     await one.hear("waiting_for_partner")
@@ -247,7 +247,9 @@ async def test_leaving_no_room_stops_looking(server: ParleyServer, no_room: Any)
     assert (await other.hear("waiting_for_partner"))["waiting"] == 1
     await one.do("join", {"type": "chat"})
     room = (await one.hear("partner_found"))["roomId"]
-    assert await one.fail("leave_room", no_room) == "not_in_room"  # there is one now, and it has a name
+    assert (
+        await one.fail("leave_room", no_room) == "not_in_room"
+    )  # there is one now, and it has a name
     await one.do("leave_room", {"roomId": room})
 
 

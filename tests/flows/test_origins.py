@@ -108,7 +108,7 @@ async def test_a_page_asks_before_it_polls(server: ParleyServer) -> None:
 
 
 REST = ["/health", "/livez", "/readyz", "/metrics", "/stats", "/schema", "/api/ice-servers"]
-PAGES = ["/", "/assets/nothing.js", "/api/nothing"]
+PAGES = ["/", "/assets/nothing.js", "/nothing"]
 
 
 @pytest.mark.parametrize("origin", ALLOWED)
@@ -122,8 +122,10 @@ async def test_rest_is_readable_for_allowed_pages(server: ParleyServer, origin: 
 
 @pytest.mark.parametrize("origin", [*REFUSED, ""])
 async def test_rest_refuses_every_other_page(server: ParleyServer, origin: str) -> None:
-    for path in (*REST, *PAGES):
+    for path in (*REST, "/api/nothing"):
         refused(await ask(server, path, Origin=origin))
+    for path in PAGES:
+        refused(await ask(server, path, "POST", "{}", Origin=origin))
     asked = {"Access_Control_Request_Method": "GET"}
     refused(await ask(server, "/api/ice-servers", "OPTIONS", Origin=origin, **asked))
 
@@ -136,19 +138,44 @@ def refused(answer: Answer) -> None:
     assert "access-control-allow-origin" not in answer.headers
 
 
+async def test_the_web_clients_files_come_to_a_page_whose_host_a_proxy_hides(
+    server: ParleyServer,
+) -> None:
+    for path in PAGES:
+        answer = await ask(server, path, Origin=EVIL)
+        assert answer.status == (await ask(server, path)).status
+        assert "access-control-allow-origin" not in answer.headers
+
+
+async def test_what_is_refused_is_counted_by_its_code(server: ParleyServer) -> None:
+    json = {"Content_Type": "application/json"}
+    person = '{"username": "nobody at all", "password": "SecurePass123!"}'
+    for code, asked in {
+        "forbidden": ask(server, POLLING, Origin=EVIL),
+        "unauthorized": ask(server, "/profile"),
+        "invalid_credentials": ask(server, "/login", "POST", person, **json),
+        "bad_request": ask(server, "/login", "POST", "{", **json),
+        "not_found": ask(server, "/api/nothing"),
+        "method_not_allowed": ask(server, "/login", "PUT", person, **json),
+    }.items():
+        before = await refusals(server, code)
+        await asked
+        assert await refusals(server, code) == before + 1, code
+
+
 async def test_a_page_elsewhere_changes_nothing_and_is_counted(server: ParleyServer) -> None:
     person = '{"username": "nobody", "password": "SecurePass123!", "email": "n@example.net"}'
     json = {"Content_Type": "application/json"}
     for path in ("/signup", "/api/auth/register", "/api/v1/users/register"):
-        before = await refusals(server)
+        before = await refusals(server, "forbidden")
         refused(await ask(server, path, "POST", person, Origin=EVIL, **json))
-        assert await refusals(server) == before + 1
+        assert await refusals(server, "forbidden") == before + 1
     assert (await ask(server, "/signup", "POST", person, **json)).status == 201
 
 
-async def refusals(server: ParleyServer) -> int:
-    """How often the server has answered `forbidden`."""
-    counted: int = (await ask(server, "/stats")).json()["refused"].get("forbidden", 0)
+async def refusals(server: ParleyServer, code: str) -> int:
+    """How often the server has answered so."""
+    counted: int = (await ask(server, "/stats")).json()["refused"].get(code, 0)
     return counted
 
 
@@ -160,10 +187,12 @@ async def test_rest_does_not_ask_whoever_is_no_page(server: ParleyServer) -> Non
 
 
 async def test_rest_answers_a_preflight_of_allowed_pages(server: ParleyServer) -> None:
-    asked = {"Access_Control_Request_Method": "GET"}
-    answer = await ask(server, "/api/ice-servers", "OPTIONS", Origin=GOOD, **asked)
+    wanted = "authorization, cache-control, x-requested-with"
+    asked = {"Access_Control_Request_Method": "PATCH", "Access_Control_Request_Headers": wanted}
+    answer = await ask(server, "/status", "OPTIONS", Origin=GOOD, **asked)
     assert answer.status in (200, 204)
     assert answer.headers["access-control-allow-origin"] == GOOD
+    assert wanted in answer.headers["access-control-allow-headers"]
 
 
 async def test_unless_told_pages_of_this_machine_alone_may_connect(

@@ -15,7 +15,6 @@ from tests.support.server import ParleyServer
 from tests.support.stock_client import stock_client
 from tests.support.strangers import Stranger
 
-
 PATIENCE = 10.0
 EVENTS = (
     *("session", "waiting_for_partner", "partner_found", "partner_disconnected", "new_message"),

@@ -174,7 +174,12 @@ class Ledger:
         """Somebody was told that they have met somebody; once more, if they came back and asked for somebody."""
         if who in self.room_of and who in self.returned:
             self.returned.discard(who)
-            must(self.room_of[who] == event.room_id, "one is told again of one's own room", who, event)
+            must(
+                self.room_of[who] == event.room_id,
+                "one is told again of one's own room",
+                who,
+                event,
+            )
             alias = self.meetings[event.room_id].sides[who]
             must(event.initiator and event.partner_id == alias, "and that one is to call", event)
             return

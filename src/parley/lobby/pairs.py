@@ -60,7 +60,9 @@ class PairRooms:
             await self._waiters.settle(one)
         elif one.returned and one.pair.kind == ticket.kind:
             one.returned = False
-            one.pair.initiator = one  # whatever it had of the call is gone, so the next offer is its own
+            one.pair.initiator = (
+                one  # whatever it had of the call is gone, so the next offer is its own
+            )
             self._tell(one.pair.found(one), one)
         else:
             raise Conflict("You are talking to somebody already.")

@@ -53,6 +53,9 @@ SECURITY_HEADERS: Sequence[tuple[bytes, bytes]] = (
 # Orchestrators and browsers fetching the client itself are not counted.
 _COUNTED = ("/health", "/stats", "/api/", "/schema", "/signup", "/login", "/profile", "/status")
 
+# Paths at which something is answered, and no file of the web client's is.
+_ANSWERS = (*_COUNTED, "/livez", "/readyz", "/metrics")
+
 # What is answered there is for the one who asked, and for now.
 _NOT_KEPT = ("/api/", "/signup", "/login", "/profile", "/status")
 _NO_STORE = (b"cache-control", b"no-store")
@@ -118,20 +121,24 @@ class Edge:
         path = scope["path"] = _SLASHES.sub("/", scope["path"])
         origin = _header(scope["headers"], b"origin")
         host = _header(scope["headers"], b"host")
+        if origin is not None and not self._origins.allows(origin, host) and _is_file(scope):
+            # Chromium names the origin even for a page's own script. Behind a proxy that hides the host it looks like
+            # another's, and the page shall be there to say what is wrong; no other page may read it.
+            headers = [header for header in scope["headers"] if header[0] != b"origin"]
+            scope, origin = {**scope, "headers": headers}, None
         # Before anything is counted: a page elsewhere shall not use up what its visitor may ask for.
         if origin is not None and not self._origins.allows(origin, host):
             foreign = Forbidden("Pages of that origin may not connect.")
-            self._refused(foreign.code)
             # Not kept: where a proxy keeps files of ours, it would show others this instead.
-            await _send_problem(send_with_headers, foreign, path, [_NO_STORE])
+            await self._refuse(send_with_headers, foreign, path, [_NO_STORE])
             return
         cors = _cors(origin)
         # No database and no file system has a name for it.
         if "\0" in path or b"%00" in scope["query_string"]:
-            await _send_problem(send_with_headers, BadRequest(), path, cors)
+            await self._refuse(send_with_headers, BadRequest(), path, cors)
             return
         if len(path) > _MAX_PATH or max(map(len, path.encode().split(b"/"))) > _MAX_NAME:
-            await _send_problem(send_with_headers, NotFound(), path, cors)
+            await self._refuse(send_with_headers, NotFound(), path, cors)
             return
         if scope["path"].startswith(_COUNTED) and scope["method"] != "OPTIONS":
             peer = scope["client"][0] if scope.get("client") else ""
@@ -139,10 +146,18 @@ class Edge:
             wait = self._allowance.take(whose(address))
             if wait:
                 error = RateLimited(max(1, round(wait * 1000)))
-                self._refused(error.code)
-                await _send_problem(send_with_headers, error, scope["path"], cors)
+                await self._refuse(send_with_headers, error, path, cors)
                 return
         await self._inner(scope, receive, send_with_headers)
+
+    async def _refuse(self, send: Send, error: ParleyError, path: str, more: Headers) -> None:
+        self._refused(error.code)
+        await _send_problem(send, error, path, more)
+
+
+def _is_file(scope: Scope) -> bool:
+    """Whether the web client's own files are asked for, which are the same for everybody."""
+    return scope["method"] == "GET" and not scope["path"].startswith(_ANSWERS)
 
 
 def _header(headers: Headers, name: bytes) -> str | None:
@@ -185,6 +200,7 @@ _CODES = {
     400: "bad_request",
     401: "unauthorized",
     403: "forbidden",
+    404: "not_found",
     405: "method_not_allowed",
     413: "too_large",
     415: "unsupported_media_type",
@@ -192,17 +208,26 @@ _CODES = {
 }
 
 
+def problem_code(error: Exception) -> str:
+    """The stable code by which a problem is told and counted."""
+    if isinstance(error, ParleyError):
+        return error.code
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    return _CODES.get(status, "internal" if status >= 500 else "bad_request")
+
+
 def http_problem(request: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:
     """What the web framework refuses, in the same shape."""
     status = error.status_code
-    if status == NotFound.status:  # the framework would tell what it looked for, and where
+    code = problem_code(error)
+    if code == NotFound.code:  # the framework would tell what it looked for, and where
         return parley_problem(request, NotFound())
     body = {
         "type": "about:blank",
         "title": http.HTTPStatus(status).phrase,
         "status": status,
         "detail": _detail(error) if status < 500 else ParleyError.text,
-        "code": _CODES.get(status, "internal" if status >= 500 else "bad_request"),
+        "code": code,
     }
     body = _in_family(request.url.path, body)
     return Response(body, status_code=status, media_type=PROBLEM, headers=error.headers)

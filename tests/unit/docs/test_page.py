@@ -22,7 +22,7 @@ Client = AsyncTestClient[Litestar]
 
 @pytest.fixture
 async def client() -> AsyncIterator[Client]:
-    async with AsyncTestClient(web_application(schema_routes(), Origins())) as one:
+    async with AsyncTestClient(web_application(schema_routes(), Origins(), print)) as one:
         yield one
 
 

@@ -73,7 +73,7 @@ class World:
         self.refused: list[str] = []
         handlers = [mistake, conflict, full, teapot, number]
         self.edge = Edge(
-            web_application(handlers, origins, static=static),  # type: ignore[arg-type]
+            web_application(handlers, origins, self.refused.append, static=static),  # type: ignore[arg-type]
             Window(points, 60.0, self.clock),
             [ipaddress.ip_network(proxies)],
             origins,
@@ -209,7 +209,7 @@ async def test_an_address_has_so_many_requests_and_the_refusal_is_counted() -> N
     assert (answer.status, answer.headers["retry-after"]) == (429, "60")
     assert int(answer.headers["content-length"]) == len(answer.body)
     assert answer.headers["access-control-allow-origin"] == ORIGIN
-    assert world.refused == ["rate_limited"]
+    assert world.refused == ["conflict", "conflict", "rate_limited"]
     assert (await world.ask("/api/conflict", address="192.0.2.2")).status == 409
     assert (await world.ask("/api/conflict", "OPTIONS")).status != 429
     assert (await world.ask("/")).status != 429
@@ -217,8 +217,14 @@ async def test_an_address_has_so_many_requests_and_the_refusal_is_counted() -> N
     assert (await world.ask("/api/conflict")).status == 409
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS"])
-@pytest.mark.parametrize("path", ["/", "/api/conflict", "/nothing", "/api/n\0", "/" + "a" * 256])
+@pytest.mark.parametrize(
+    ("path", "method"),
+    [
+        *((path, method) for path in ("/api/conflict", "/api/n\0") for method in ("GET", "HEAD")),
+        *((path, "POST") for path in ("/", "/api/conflict", "/nothing", "/" + "a" * 256)),
+        *((path, "OPTIONS") for path in ("/", "/api/conflict", "/api/n\0", "/nothing")),
+    ],
+)
 async def test_a_page_that_may_not_connect_gets_nothing_but_a_refusal(
     path: str, method: str
 ) -> None:
@@ -276,7 +282,7 @@ async def test_what_no_file_can_be_named_is_not_found(tmp_path: Path, path: str)
     (tmp_path / "index.html").write_text("<!doctype html>")
     (tmp_path / "assets").mkdir()
     world = World()
-    web = web_application([], LISTED, static=tmp_path)
+    web = web_application([], LISTED, print, static=tmp_path)
     world.edge = Edge(web, Window(9, 60.0, world.clock), [], LISTED, world.refused.append)  # type: ignore[arg-type]
     with capture_logs() as logged:
         answer = await world.ask(path)

@@ -234,10 +234,10 @@ export interface Join {
 }
 
 /**
- * Leave the stranger.
+ * Leave the stranger. Without a room: stop looking for one.
  */
 export interface LeaveRoom {
-  roomId: string;
+  roomId?: string | null;
 }
 
 /**
@@ -373,6 +373,8 @@ export interface PasswordChange {
 
 /**
  * Whom somebody would like to meet. Wishes are given up one by one; a required country is not.
+ *
+ * A blank counts as nothing; of `myCountry` it says that one is from nowhere in particular.
  */
 export interface Preferences {
   country?: string | null;
