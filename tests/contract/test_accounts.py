@@ -15,7 +15,7 @@ from parley.accounts import Desk, Device, NewAccount, StatusChange, User, passwo
 from parley.accounts.errors import AccountDisabled, InvalidCredentials, Taken, WeakPassword
 from parley.accounts.schemas import PasswordChange, ProfileChange
 from parley.accounts.tables import sessions, users
-from parley.accounts.user import UserSettingsChange
+from parley.accounts.user import UserSettings, UserSettingsChange
 from parley.kernel.errors import BadRequest, InvalidToken, NotFound, RateLimited, TooLarge
 from parley.lobby.tables import connection_history
 from parley.storage import writing
@@ -178,6 +178,24 @@ async def test_a_profile_keeps_what_was_typed_and_what_was_left_out(desk: Desk) 
             await desk.accounts.update_profile(user.id, wrong)
     with pytest.raises(NotFound):
         await desk.accounts.update_profile("0" * 24, ProfileChange(name="x"))
+    with pytest.raises(NotFound):
+        await desk.accounts.update_profile(
+            "0" * 24, ProfileChange(settings=UserSettingsChange(theme="dark"))
+        )
+
+
+async def test_of_settings_changed_at_once_none_is_lost(desk: Desk) -> None:
+    user = await bob(desk)
+    for wanted in (UserSettings("dark", False, True), UserSettings("light", True, False)) * 4:
+        one_by_one = (
+            UserSettingsChange(theme=wanted.theme),
+            UserSettingsChange(notifications=wanted.notifications),
+            UserSettingsChange(encryption=wanted.encryption),
+        )
+        changes = [ProfileChange(settings=change) for change in one_by_one]
+        changes += [ProfileChange(bio="another"), ProfileChange(location="elsewhere")]
+        await asyncio.gather(*(desk.accounts.update_profile(user.id, each) for each in changes))
+        assert (await desk.accounts.user(user.id)).settings == wanted
 
 
 async def test_a_status_is_told_after_it_is_stored(desk: Desk) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import structlog
 from msgspec import UNSET
-from sqlalchemy import ColumnElement, delete, select, true, update
+from sqlalchemy import ColumnElement, delete, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from parley.accounts import rules
@@ -240,8 +240,8 @@ class Accounts:
     # --- changing ----------------------------------------------------------------------------------
 
     async def update_profile(self, user_id: str, change: ProfileChange) -> User:
-        """Change what one shows of oneself; what is unset stays. Raises BadRequest."""
-        values: dict[str, Any] = {}
+        """Change what one shows of oneself; what is unset stays. Raises BadRequest, NotFound."""
+        values: dict[str, Any] = {"updated_at": self._clock.wall()}
         for field in _TEXTS:
             if (text := getattr(change, field)) is not UNSET:
                 values[field] = rules.check_text(text, field)
@@ -249,10 +249,12 @@ class Accounts:
             values["bio"] = rules.check_text(change.bio, "bio", lines=True)
         if change.website is not UNSET:
             values["website"] = rules.check_website(change.website)
-        if change.settings is not UNSET:
-            user = await self._store.get(user_id)
-            values["settings"] = msgspec.json.encode(change.settings.onto(user.settings)).decode()
-        user = await self._change(user_id, **values)
+        async with writing(self._engine) as connection:
+            if change.settings is not UNSET:
+                before = await self._store.lock(connection, user_id)
+                after = change.settings.onto(before.settings)
+                values["settings"] = msgspec.json.encode(after).decode()
+            user = await self._store.change_within(connection, users.c.id == user_id, values)
         if "custom_status" in values:
             self.status_changed(user)
         return user
@@ -268,13 +270,12 @@ class Accounts:
 
     async def set_avatar(self, user_id: str, avatar: str | None) -> tuple[User, str | None]:
         """Show that stored picture; None shows the initials. Gives the one that was shown until then, too."""
-        which = users.c.id == user_id
         values = {"avatar": avatar, "updated_at": self._clock.wall()}
         async with writing(self._engine) as connection:
             # Locked, so that of several at once each is given another one, and no file is left over.
-            shown = select(users.c.avatar).where(which).with_for_update()
-            before: str | None = await connection.scalar(shown)
-            return await self._store.change_within(connection, which, values), before
+            before = await self._store.lock(connection, user_id)
+            user = await self._store.change_within(connection, users.c.id == user_id, values)
+        return user, before.avatar
 
     async def set_role(self, user_id: str, role: Role) -> User:
         """Give somebody another role. For operators' commands alone."""

@@ -20,6 +20,7 @@ from parley.storage import writing
 
 Key = Literal["id", "username_key", "email_key"]
 
+_NOBODY = "There is no such account."
 _AT_ONCE = 500
 """Parameters of one statement; both databases take some thousands."""
 
@@ -42,7 +43,7 @@ class UserStore:
     async def get(self, user_id: str) -> User:
         """That user. Raises NotFound."""
         if (found := await self.find("id", user_id)) is None:
-            raise NotFound("There is no such account.")
+            raise NotFound(_NOBODY)
         return found
 
     async def several(self, ids: Collection[str]) -> list[User]:
@@ -86,6 +87,14 @@ class UserStore:
         async with writing(self._engine) as connection:
             return await self.change_within(connection, users.c.id == user_id, values)
 
+    async def lock(self, connection: AsyncConnection, user_id: str) -> User:
+        """That user, whom nobody else changes before the caller's transaction, begun by `writing`, is over. Raises NotFound."""
+        asked = select(*USER_COLUMNS).where(users.c.id == user_id).with_for_update()
+        row = (await connection.execute(asked)).first()
+        if row is None:
+            raise NotFound(_NOBODY)
+        return to_user(row)
+
     async def change_within(
         self, connection: AsyncConnection, which: ColumnElement[bool], values: Mapping[str, Any]
     ) -> User:
@@ -93,7 +102,7 @@ class UserStore:
         asked = update(users).where(which).values(**values).returning(*USER_COLUMNS)
         row = (await connection.execute(asked)).first()
         if row is None:
-            raise NotFound("There is no such account.")
+            raise NotFound(_NOBODY)
         return to_user(row)
 
     async def all(self, limit: int, after: str = "") -> list[User]:
