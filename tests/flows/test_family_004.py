@@ -27,8 +27,7 @@ async def signed_in(server: ParleyServer, username: str) -> str:
 
 def told(reply: Reply) -> tuple[int, int, str]:
     """Status, the status in the body, and the code; the members that front ends show must be there."""
-    assert isinstance(reply.body["error"], str), reply
-    assert reply.body["message"], reply
+    assert reply.body["error"] == reply.body["message"] == reply.body["detail"] != "", reply
     return reply.status, reply.body["status"], reply.body["code"]
 
 

@@ -70,7 +70,7 @@ _MAX_SAID = 200
 # What clients of a seed look for in an error, beside the members of RFC 9457.
 _FAMILIES: Sequence[tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = (
     ("/api/auth/", lambda body: {"success": False, "message": body["detail"]}),
-    ("/api/v1/users/", lambda body: {"error": body["title"], "message": body["detail"]}),
+    ("/api/v1/users/", lambda body: {"error": body["detail"], "message": body["detail"]}),
 )
 
 
