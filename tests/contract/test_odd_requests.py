@@ -113,6 +113,32 @@ def test_a_refusal_names_what_is_missing_or_wrong(one: Caller, body: object, nam
     assert named in answer.json()["detail"]
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/signup"),
+        ("POST", "/login"),
+        ("PATCH", "/status"),
+        ("POST", "/api/auth/register"),
+        ("POST", "/api/auth/login"),
+        ("PUT", "/api/auth/profile"),
+        ("PUT", "/api/auth/password"),
+        ("POST", "/api/auth/password/forgot"),
+        ("POST", "/api/v1/users/register"),
+        ("POST", "/api/v1/users/login"),
+        ("POST", "/api/v1/users/add_to_activity"),
+    ],
+)
+def test_where_a_body_is_needed_and_none_is_sent_that_is_what_is_told(
+    one: Caller, method: str, path: str
+) -> None:
+    for headers in ({}, {"Content-Type": "application/json"}):
+        answer = one.call(method, path, headers=headers)
+        assert answer.status_code == 400
+        told = answer.json()
+        assert (told["code"], told["detail"]) == ("bad_request", "A JSON body is needed.")
+
+
 def test_a_refusal_repeats_no_long_value(one: Caller) -> None:
     answer = one.call("PATCH", "/status", {"status": "x" * 50_000})
     assert answer.status_code == 400

@@ -66,6 +66,8 @@ _MAX_PATH = 2048
 _MAX_NAME = 255
 # A refused value may be repeated in the refusal, but not at length.
 _MAX_SAID = 200
+# What the framework says where a handler takes a body and none came: the text of a KeyError.
+_NO_BODY = ("data", repr("data"))
 
 # What clients of a seed look for in an error, beside the members of RFC 9457.
 _FAMILIES: Sequence[tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = (
@@ -240,6 +242,9 @@ def _detail(error: HTTPException) -> str:
     wrong = []
     for one in error.extra:
         member = one.get("key")
+        if (member, one["message"]) == _NO_BODY:
+            wrong.append("A JSON body is needed.")
+            continue
         where = f" - at `{member}`" if member not in (None, "data") else ""
         wrong.append(f"{one['message'][:_MAX_SAID]}{where}")
     return "; ".join(wrong)
