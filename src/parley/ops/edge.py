@@ -198,16 +198,16 @@ def parley_problem(request: Request[Any, Any, Any], error: ParleyError) -> Respo
     return Response(body, status_code=error.status, media_type=PROBLEM, headers=error.headers())
 
 
-_CODES = {
+CODES = {
     400: "bad_request",
     401: "unauthorized",
     403: "forbidden",
     404: "not_found",
     405: "method_not_allowed",
     413: "too_large",
-    415: "unsupported_media_type",
     429: "rate_limited",
 }
+"""By status, what the web framework refuses by itself."""
 
 
 def problem_code(error: Exception) -> str:
@@ -215,7 +215,7 @@ def problem_code(error: Exception) -> str:
     if isinstance(error, ParleyError):
         return error.code
     status = error.status_code if isinstance(error, HTTPException) else 500
-    return _CODES.get(status, "internal" if status >= 500 else "bad_request")
+    return CODES.get(status, "internal" if status >= 500 else "bad_request")
 
 
 def http_problem(request: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:

@@ -10,6 +10,7 @@ import pytest
 from parley.docs import sources
 from parley.docs.asyncapi import outgoing
 from parley.docs.files import ROOT
+from parley.ops.edge import CODES
 from parley.ops.metrics import Metrics
 from parley.ops.schemas import Stats
 from parley.settings import Settings
@@ -59,7 +60,8 @@ def test_the_protocol_has_every_error_code_with_its_status() -> None:
         re.findall(r"^\| `([a-z_]+)` \| (\d{3}) \|", text("docs/protocol.md"), re.MULTILINE)
     )
 
-    assert rows == {error.code: str(error.status) for error in every_error()}
+    ours = {error.code: str(error.status) for error in every_error()}
+    assert rows == ours | {code: str(status) for status, code in CODES.items()}
 
 
 def test_the_protocol_tells_the_limits_as_they_are() -> None:
