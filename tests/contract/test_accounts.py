@@ -62,6 +62,52 @@ async def test_of_many_who_want_a_name_at_once_one_gets_it(desk: Desk) -> None:
     assert sum(isinstance(one, Taken) for one in found) == 7
 
 
+async def test_a_name_that_looks_like_anothers_is_taken_and_does_not_sign_anybody_in(
+    desk: Desk,
+) -> None:
+    paypal = await bob(desk, username="paypal")
+    for name in ("paypaI", "PAYPA1", "paypa|"):
+        with pytest.raises(Taken) as taken:
+            await bob(desk, username=name, email="new@example.com")
+        assert (
+            taken.value.to_problem()
+            == Taken("That username is taken.", field="username").to_problem()
+        )
+        with pytest.raises(InvalidCredentials):
+            await desk.accounts.login(PASSWORD, HERE, username=name)
+    assert (await desk.accounts.login(PASSWORD, HERE, username="PayPal")).id == paypal.id
+
+
+async def test_of_names_that_look_the_same_one_is_given_however_many_come_at_once(
+    desk: Desk,
+) -> None:
+    names = [
+        "marinl",
+        "rnarinl",
+        "marin1",
+        "marlnI",
+        "rnarin|",
+        "mari\u0307nl",
+        "MARIN1",
+        "rnarlnl",
+    ]
+    wanted = [
+        bob(desk, username=name, email=f"{number}@example.com") for number, name in enumerate(names)
+    ]
+    found = await asyncio.gather(*wanted, return_exceptions=True)
+    assert sum(isinstance(one, User) for one in found) == 1
+    refused = [one.details for one in found if isinstance(one, Taken)]
+    assert refused == [{"field": "username"}] * 7
+
+
+async def test_what_a_name_looks_like_is_free_again_with_the_name(desk: Desk) -> None:
+    user = await bob(desk, username="maria")
+    tokens = await desk.sessions.open(user, HERE)
+    principal = await desk.sessions.authenticate(tokens.access_token)
+    await desk.accounts.delete(principal, PASSWORD, HERE)
+    assert (await bob(desk, username="rnaria")).username == "rnaria"
+
+
 async def test_an_address_alone_gets_a_name_made_up(desk: Desk) -> None:
     one = await bob(desk, username=None, email="j.doe+x@example.com")
     other = await bob(desk, username=None, email="j.doe+x@example.org")

@@ -57,6 +57,19 @@ def test_what_is_taken_is_taken(one: Caller, nobody: Caller) -> None:
     failed(nobody.register(email=f"{one.name.upper()}@example.com"), 409, "taken")
 
 
+def test_what_looks_like_a_taken_name_is_refused_as_the_name_itself_in_every_family(
+    one: Caller, nobody: Caller
+) -> None:
+    name = one.name.replace("l", "1")
+    assert name != one.name
+    new = {"name": "N", "email": "n@example.com", "password": PASSWORD}
+    for path in ("/api/auth/register", "/signup", "/api/v1/users/register"):
+        as_itself = nobody.post(path, new | {"username": one.name})
+        alike = nobody.post(path, new | {"username": name})
+        assert (alike.status_code, alike.json()["code"]) == (409, "taken")
+        assert alike.content == as_itself.content
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [

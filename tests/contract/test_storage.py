@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
@@ -16,8 +18,24 @@ from sqlalchemy import Connection, text
 import parley.accounts.tables
 import parley.lobby.tables
 import parley.moderation.tables
+from parley.accounts import rules
+from parley.accounts.lookalikes import LOOKS
 from parley.storage import HEAD, StorageError, metadata, migrate, open_engine, revision, writing
 from parley.storage.migrate import MIGRATIONS
+
+OF_0002 = text("""
+    INSERT INTO users (id, username, username_key, name, email_verified, role, disabled, custom_status, bio, location,
+                       website, country, language, settings, is_premium, created_at, updated_at, last_seen)
+    VALUES (:id, :name, :key, '', false, 'user', false, '', '', '', '', '', '', '{}', false, :at, :at, :at)
+""")
+
+
+def _bring_to(connection: Connection, to: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, to)
 
 
 async def test_an_empty_database_is_migrated_once(database_url: str) -> None:
@@ -52,6 +70,45 @@ async def test_the_migrations_make_the_tables_that_the_code_declares(database_ur
 
     async with engine.connect() as connection:
         assert await connection.run_sync(differences) == []
+    await engine.dispose()
+
+
+async def test_of_users_whose_names_look_the_same_the_elder_keeps_the_look(
+    database_url: str,
+) -> None:
+    every = "".join(map(chr, LOOKS))
+    people = [  # id, name, since when, and the look that it gets
+        ("5", "paypal", 1, "paypal"),
+        ("4", "rnaria", 2, "rnarla"),
+        ("1", "paypa1", 2, None),
+        ("2", "maria", 3, None),
+        ("3", "\u00e9ric\u2010|0", 3, "e\u0301rlc-lo"),
+        ("8", "win", 4, None),
+        ("7", "vv1n", 4, "vvln"),
+        ("0", "PAYPAI", 5, None),
+        ("6", "p\u0966l\u0307", 6, "pol"),
+        ("9", every, 7, rules.username_look(rules.username_key(every))),
+    ]
+    engine = open_engine(database_url)
+    async with writing(engine) as connection:
+        await connection.run_sync(_bring_to, "0002")
+        for person, name, since, _ in people:
+            key = rules.check_username(name).key
+            await connection.execute(OF_0002, {"id": person, "name": name, "key": key, "at": since})
+        await connection.execute(text("INSERT INTO password_resets VALUES ('hash', '5', 9)"))
+    assert await migrate(engine)
+    async with engine.connect() as connection:
+        asked = text("SELECT id, username, username_key, username_look FROM users")
+        stored = (await connection.execute(asked)).all()
+        assert {(row.id, row.username, row.username_look) for row in stored} == {
+            (person, name, look) for person, name, _, look in people
+        }
+        for row in stored:
+            made = rules.check_username(row.username)
+            assert row.username_key == made.key
+            assert row.username_look in (None, made.look)
+        # What refers to a user is there still: it would go with a table that is made anew.
+        assert await connection.scalar(text("SELECT user_id FROM password_resets")) == "5"
     await engine.dispose()
 
 

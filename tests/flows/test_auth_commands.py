@@ -28,6 +28,11 @@ def test_accounts_are_made_and_changed_without_a_server(tmp_path: Path) -> None:
     assert made.returncode == 0
     assert made.stdout.startswith("Made ada (user), id ")
     assert accounts(tmp_path) == 1
+    alike = parley(tmp_path, "user", "create", "bil1", said="lovelace1815\n")
+    assert alike.stdout.startswith("Made bil1 ")
+    alike = parley(tmp_path, "user", "create", "Bill", said="lovelace1815\n")
+    assert (alike.returncode, accounts(tmp_path)) == (1, 2)
+    assert "That username is taken." in alike.stderr
     by_address = parley(tmp_path, "user", "promote", "ada@example.org", "moderator")
     assert by_address.stdout == "ada is moderator now.\n"
     assert parley(tmp_path, "user", "promote", "ADA").stdout == "ada is admin now.\n"

@@ -218,6 +218,18 @@ def test_a_name_that_somebody_has_or_that_is_none_is_replaced(
         assert given.startswith(name.upper() if wished == name.upper() else "user_")
 
 
+def test_a_name_that_looks_like_anothers_is_replaced(stage: Stage, numbers: int, name: str) -> None:
+    alike = name.replace("1", "l").replace("0", "O")
+    be(stage, "oidc", numbers, name, None)
+    assert signed_in(stage, "oidc")["username"] == name
+    given = set()
+    for number in range(1, 4):
+        be(stage, "oidc", numbers + number, alike, None)
+        given.add(signed_in(stage, "oidc")["username"])
+    assert len(given) == 3
+    assert all(username.startswith(f"{alike}_") for username in given)
+
+
 @pytest.mark.parametrize("email", [None, "verified"])
 def test_somebody_who_signs_up_twice_at_once_has_one_account(
     stage: Stage, numbers: int, name: str, email: str | None

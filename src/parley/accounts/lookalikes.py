@@ -1,7 +1,8 @@
-"""Letters that are taken for Latin ones: which alphabet a letter is of, and what it looks like.
+"""Letters that are taken for others: which alphabet a letter is of, and what it looks like.
 
-A small table of our own of the worst of what Unicode's UTS 39 calls confusables. Words of such letters alone are
-compared as the Latin word that they look like; words that mix the alphabets that have them are not names.
+Small tables of our own of the worst of what Unicode's UTS 39 calls confusables. Words of letters of another alphabet
+that look Latin are compared as the Latin word that they look like; words that mix the alphabets that have them are not
+names. Letters and signs that look alike in one alphabet make two names, of which one person may have one.
 """
 
 from __future__ import annotations
@@ -94,6 +95,28 @@ LOOKALIKES = str.maketrans(
     }
 )
 """From a letter, in lower case, to the Latin one that it looks like, itself or as a capital."""
+
+LOOKS = str.maketrans(
+    {
+        "i": "l",  # as a capital
+        "1": "l",
+        "|": "l",
+        "\u06f1": "l",  # extended arabic-indic digit one
+        "\u2223": "l",  # divides
+        "\u2502": "l",  # box drawings light vertical
+        "m": "rn",
+        "w": "vv",
+        "\u06f5": "o",  # extended arabic-indic digit five
+        **dict.fromkeys("\u02d7\u2010\u2012\u2013\u2043\u2212", "-"),  # hyphens, en dash, minus
+        **dict.fromkeys(
+            "`\u02b9\u02bb\u02bc\u2018\u2019\u201b\u2032\ua78c", "'"
+        ),  # apostrophes, quotes, prime
+    }
+)
+"""From a letter or sign of a name's key to what it looks like between others. A zero of any digits is an o, besides.
+
+The longer one stands for both (`m` is `rn`), so that it makes no difference in which order they are looked for.
+"""
 
 UNSEEN = frozenset(
     "\u034f"  # combining grapheme joiner

@@ -21,7 +21,7 @@ from parley.accounts.guests import GUEST
 from parley.accounts.keeper import Keeper
 from parley.accounts.passwords import Hasher
 from parley.accounts.rows import USER_COLUMNS, to_user
-from parley.accounts.rules import Name
+from parley.accounts.rules import Email, Username
 from parley.accounts.schemas import (
     Device,
     Export,
@@ -119,7 +119,7 @@ class Accounts:
                 last_seen=now,
             )
             try:
-                await self._store.insert(user, shown.key, email.key if email is not None else None)
+                await self._store.insert(user, shown, email)
             except Taken as taken:
                 if username is None and taken.details["field"] == "username":
                     continue
@@ -128,7 +128,7 @@ class Accounts:
             return user
         raise Taken("Choose a username.", field="username")
 
-    def _made_up(self, email: Name | None) -> Name:
+    def _made_up(self, email: Email | None) -> Username:
         """A username from the address's local part, with a few letters that make it the only one."""
         local = "" if email is None else email.shown.rpartition("@")[0]
         kept = "".join(letter for letter in local if letter.isascii() and letter.isalnum())

@@ -12,13 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from parley.accounts.errors import Taken
 from parley.accounts.rows import USER_COLUMNS, to_user
-from parley.accounts.rules import Name
+from parley.accounts.rules import Email, Username
 from parley.accounts.tables import users
 from parley.accounts.user import User
 from parley.kernel.errors import NotFound
 from parley.storage import writing
 
-Key = Literal["id", "username_key", "email_key"]
+Key = Literal["id", "username_key", "username_look", "email_key"]
 
 _NOBODY = "There is no such account."
 _AT_ONCE = 500
@@ -63,23 +63,29 @@ class UserStore:
         async with self._engine.connect() as connection:
             return set(await connection.scalars(asked))
 
-    async def free(self, username: Name | None, email: Name | None) -> None:
-        """Raises Taken when somebody has one of them. `insert` says so too, and for certain."""
+    async def free(self, username: Username | None, email: Email | None) -> None:
+        """Raises Taken when somebody has one of them, or a name that looks the same. `insert` says so too, and for certain."""
         if email is not None and await self.find("email_key", email.key) is not None:
             raise _taken("email")
-        if username is not None and await self.find("username_key", username.key) is not None:
+        if username is None:
+            return
+        # By both, for who has the same name may have no look.
+        if await self.find("username_look", username.look) is not None:
+            raise _taken("username")
+        if await self.find("username_key", username.key) is not None:
             raise _taken("username")
 
-    async def insert(self, user: User, username_key: str, email_key: str | None) -> None:
+    async def insert(self, user: User, username: Username, email: Email | None) -> None:
         """A new row. Raises Taken."""
         row = {name: getattr(user, name) for name in User.__struct_fields__}
         row["settings"] = msgspec.json.encode(user.settings).decode()
-        row |= {"username_key": username_key, "email_key": email_key}
+        row |= {"username_key": username.key, "username_look": username.look}
+        row["email_key"] = email.key if email is not None else None
         try:
             async with writing(self._engine) as connection:
                 await connection.execute(users.insert().values(row))
         except IntegrityError as error:
-            # SQLite names the columns, PostgreSQL the constraint; both have the column in the name.
+            # SQLite names the columns, PostgreSQL the constraint or index; all have the column in the name.
             raise _taken("email" if "email_key" in str(error.orig) else "username") from error
 
     async def change(self, user_id: str, values: Mapping[str, Any]) -> User:

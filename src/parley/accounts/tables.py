@@ -1,7 +1,8 @@
 """What is stored of people with accounts.
 
 Of a secret only its SHA-256 is stored: whoever reads the database can neither sign in nor come back. Times
-are milliseconds since 1970-01-01 UTC. `sessions` outlive their user until they expire, emptied of what says
+are milliseconds since 1970-01-01 UTC. `username_look` is None for who had a name that looks like an elder's when the column
+was made, and keeps the name. `sessions` outlive their user until they expire, emptied of what says
 anything about them, so that a token of a deleted account stays known as ended.
 """
 
@@ -17,6 +18,7 @@ users = Table(
     Column("id", Text, primary_key=True),
     Column("username", Text, nullable=False),
     Column("username_key", Text, nullable=False, unique=True),
+    Column("username_look", Text, nullable=True),
     Column("name", Text, nullable=False),
     Column("email", Text, nullable=True),
     Column("email_key", Text, nullable=True, unique=True),
@@ -37,6 +39,7 @@ users = Table(
     Column("created_at", WallTime, nullable=False),
     Column("updated_at", WallTime, nullable=False),
     Column("last_seen", WallTime, nullable=False),
+    Index(None, "username_look", unique=True),
 )
 
 sessions = Table(

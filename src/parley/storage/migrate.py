@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from parley.storage.engine import UNAVAILABLE, StorageError, shown_url, writing
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest revision in `migrations/versions`, kept here so that a start need not load Alembic."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -96,6 +96,56 @@ def test_names_that_are_taken_for_each_other_have_one_key(one: str, other: str) 
 
 
 @pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("paypal", "paypaI"),
+        ("paypal", "paypa1"),
+        ("paypal", "paypa|"),
+        ("paypal", "PAYPA\u2223"),
+        ("paypal", "paypa\u06f1"),
+        ("maria", "rnaria"),
+        ("mMm", "rnrnrn"),
+        ("william", "vvilliam"),
+        ("vw_", "vvv_"),
+        ("wv_", "vvv_"),
+        ("oleg", "0leg"),
+        ("pool", "p\u0966\u09e6l"),
+        ("jill", "j\u0307i\u0307ll"),
+        ("Istanbul", "\u0130stanbul"),
+        ("m\u00edo", "m\u013ao"),
+        ("\u1e3fio", "rn\u0301io"),
+        ("jean-luc", "jean\u2010luc"),
+        ("jean-luc", "jean\u2212luc"),
+        ("o'hara", "o\u2019hara"),
+        ("o'hara", "\uff10\u02bchara"),
+    ],
+)
+def test_names_that_look_the_same_have_one_look_and_stay_two_names(one: str, other: str) -> None:
+    first, second = rules.check_username(one), rules.check_username(other)
+    assert first.look == second.look
+    assert first.key != second.key
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("ann1", "ann2"),
+        ("bob", "b\u00f6b"),
+        ("anna", "arna"),
+        ("eve", "ewe"),
+        ("sam5", "sams"),
+        ("bob8", "bobb"),
+        ("jean-luc", "jean_luc"),
+        ("jean-luc", "jeanluc"),
+        ("zo\u0117", "zoe"),
+        ("\u0436\u0435\u043d\u044f", "\u0436\u0435\u043d\u0435"),
+    ],
+)
+def test_names_that_are_told_apart_by_eye_look_different(one: str, other: str) -> None:
+    assert rules.check_username(one).look != rules.check_username(other).look
+
+
+@pytest.mark.parametrize(
     "address",
     [
         "john@example.com",
