@@ -168,13 +168,17 @@ class App:
         self._watch = Watch(self.desk.sessions, self._clock)
         self.desk.sessions.ended = self.hub.end_sessions
         self.desk.accounts.status_changed = self._status_changed
+        self.desk.accounts.moved = self._tell_matching
         self.desk.connected = lambda user_id: bool(self.hub.of(user_id))
         self.hub.adopt = self.blocks.adopt
         self.history.gone = self.desk.accounts.gone
 
     def _status_changed(self, user: User) -> None:
-        self.hub.set_matching(user.id, user.availability == "online", user.country)
+        self._tell_matching(user)
         tell(UserStatusChanged.of(user), *self.hub.of(user.id))
+
+    def _tell_matching(self, user: User) -> None:
+        self.hub.set_matching(user.id, user.availability == "online", user.country)
 
     # --- running -----------------------------------------------------------------------------------
 

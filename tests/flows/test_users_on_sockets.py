@@ -254,3 +254,18 @@ async def test_a_guest_has_no_status(on_both: ParleyServer) -> None:
     user = await member(on_both)
     one = await Stranger.arrive(on_both.port, auth={"token": user.access})
     assert await one.fail("set_status", {"status": "busy"}) == "bad_request"
+
+
+async def test_a_users_country_counts_where_none_is_named(on_both: ParleyServer) -> None:
+    one = await member(on_both)
+    here = await Stranger.arrive(on_both.port, auth={"token": one.access})
+    assert (await one.ask("PUT", "/api/auth/profile", {"country": "in"})).status == 200
+    there = await Stranger.arrive(on_both.port, auth={"token": (await one.elsewhere()).access})
+    for device in (here, there):
+        await device.do("match-user")
+        await device.hear("waiting_for_partner")
+        other = await Stranger.arrive(on_both.port)
+        wishes = {"country": "IN", "countryRequired": True, "myCountry": "US"}
+        await other.do("join", {"type": "video", "preferences": wishes})
+        room = (await other.hear("partner_found"))["roomId"]
+        assert (await device.hear("partner_found"))["roomId"] == room

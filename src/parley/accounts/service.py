@@ -45,7 +45,7 @@ from parley.storage import writing
 
 log = structlog.get_logger(__name__)
 
-StatusChanged = Callable[[User], None]
+Told = Callable[[User], None]
 
 _MADE_UP_TRIES = 5
 _WHATEVER = true()
@@ -67,9 +67,11 @@ class Accounts:
     ) -> None:
         self.sessions = sessions
         self.failures = Failures(clock)
-        self.status_changed: StatusChanged = _nobody
+        self.status_changed: Told = _nobody
         """Told after commit. Set by `app`."""
-        self.deleted: Callable[[User], None] = _nobody
+        self.moved: Told = _nobody
+        """Told after commit of another country. Set by `app`."""
+        self.deleted: Told = _nobody
         """Told after commit, so that files go, too. Set by `app`."""
         self.keepers = list(keepers)
         self._engine = engine
@@ -257,6 +259,8 @@ class Accounts:
             user = await self._store.change_within(connection, users.c.id == user_id, values)
         if "custom_status" in values:
             self.status_changed(user)
+        if "country" in values:
+            self.moved(user)
         return user
 
     async def set_status(self, user_id: str, change: StatusChange) -> User:
