@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from parley.accounts import Desk, Device, NewAccount
 from parley.lobby import history as module
 from parley.lobby.history import BATCH, DAY_MS, History
+from parley.lobby.kept import GONE
 from parley.lobby.pairs import EndedPair
 from parley.storage import writing
 from tests.support.clock import ManualClock
 
+PASSWORD = "SecurePass123!"
+HERE = Device("192.0.2.1", "a browser")
 PAIR = EndedPair("room-1", "chat", "ann", "bob", 1_750_000_000_000, 1_750_000_060_000, "skipped")
 
 
@@ -147,3 +152,47 @@ async def test_what_is_older_than_the_retention_goes_at_the_start(engine: AsyncE
 async def rename(engine: AsyncEngine, before: str, after: str) -> None:
     async with writing(engine) as connection:
         await connection.execute(text(f"ALTER TABLE {before} RENAME TO {after}"))
+
+
+async def test_what_is_written_during_a_deletion_does_not_name_who_is_deleted(
+    desk: Desk, engine: AsyncEngine, history: History
+) -> None:
+    user = await desk.accounts.register(NewAccount(username="ann", password=PASSWORD))
+    tokens = await desk.sessions.open(user, HERE)
+    principal = await desk.sessions.authenticate(tokens.access_token)
+    history.gone = desk.accounts.gone
+    history.record(replace(PAIR, person_a=user.id, person_b="g_bob"))
+    last = Writer(engine, history)
+    desk.accounts.keepers.append(last)
+    await desk.accounts.delete(principal, PASSWORD, HERE)
+    assert last.writing is not None
+    await last.writing
+    assert await history.recent(user.id) == []
+    assert [pair.person_a for pair in await history.recent("g_bob")] == [GONE]
+
+
+class Writer:
+    """A `Keeper` that comes when all others have forgotten, and has the history written then."""
+
+    name = "nothing"
+
+    def __init__(self, engine: AsyncEngine, history: History) -> None:
+        self._engine = engine
+        self._history = history
+        self.writing: asyncio.Task[None] | None = None
+
+    async def told(self, person: str) -> None:
+        """Nothing is kept."""
+
+    async def forget(self, connection: AsyncConnection, person: str) -> None:
+        """Have it written, for as long as that gets on."""
+        self.writing = asyncio.create_task(self._history.write())
+        while not self.writing.done() and not await self._held_up():
+            pass
+
+    async def _held_up(self) -> bool:
+        if self._engine.dialect.name == "sqlite":
+            return True  # there one writes at a time
+        async with self._engine.connect() as connection:
+            asked = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            return bool(await connection.scalar(asked))

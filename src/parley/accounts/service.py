@@ -222,10 +222,10 @@ class Accounts:
         """Those users that there are, by id."""
         return {user.id: user for user in await self._store.several(user_ids)}
 
-    async def gone(self, people: Collection[str]) -> Collection[str]:
-        """Those of them who were users and whose account is deleted."""
+    async def gone(self, connection: AsyncConnection, people: Collection[str]) -> set[str]:
+        """Those of them who were users and whose account is deleted; no other is before that transaction is over."""
         once = {person for person in people if not person.startswith(GUEST)}
-        return once - await self._store.known(once) if once else once
+        return once - await self._store.known(connection, once) if once else once
 
     async def by_email(self, email: str) -> User | None:
         """Who has that address, however it was typed."""
@@ -375,6 +375,9 @@ class Accounts:
         user = await self._store.get(principal.user.id)
         await self.confirm(user, password, device)
         async with writing(self._engine) as connection:
+            await self._store.lock(
+                connection, user.id
+            )  # what others write of it comes before, or knows
             ended = await self.sessions.end_all_within(connection, user.id)
             await connection.execute(
                 update(session_rows)
@@ -384,11 +387,10 @@ class Accounts:
             for keeper in self.keepers:
                 await keeper.forget(connection, user.id)
             gone = delete(users).where(users.c.id == user.id).returning(*USER_COLUMNS)
-            row = (await connection.execute(gone)).first()
+            row = (await connection.execute(gone)).one()
         log.info("account_deleted", user=user.id)
         self._tell_ended(user.id, ended, "deleted")
-        if row is not None:  # as it was in the end, with the picture that it had then
-            self.deleted(to_user(row))
+        self.deleted(to_user(row))  # as it was in the end, with the picture that it had then
 
     def _tell_ended(self, user_id: str, ended: Sequence[str], reason: EndReason) -> None:
         if ended:

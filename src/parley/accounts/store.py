@@ -57,11 +57,10 @@ class UserStore:
                 found += map(to_user, rows)
         return found
 
-    async def known(self, ids: Collection[str]) -> set[str]:
-        """Those ids that are somebody's."""
-        asked = select(users.c.id).where(users.c.id.in_(ids))
-        async with self._engine.connect() as connection:
-            return set(await connection.scalars(asked))
+    async def known(self, connection: AsyncConnection, ids: Collection[str]) -> set[str]:
+        """Those ids that are somebody's, and stay so until the caller's transaction, begun by `writing`, is over."""
+        held = select(users.c.id).with_for_update(read=True, key_share=True)
+        return set(await connection.scalars(held.where(users.c.id.in_(ids))))
 
     async def free(self, username: Username | None, email: Email | None) -> None:
         """Raises Taken when somebody has one of them, or a name that looks the same. `insert` says so too, and for certain."""

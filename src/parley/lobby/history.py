@@ -21,7 +21,7 @@ from msgspec.structs import asdict
 from sqlalchemy import Insert, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, IntegrityError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from parley.kernel.clock import Clock
 from parley.lobby.kept import GONE
@@ -31,8 +31,8 @@ from parley.storage import UNAVAILABLE, writing
 
 log = structlog.get_logger("parley.lobby.history")
 
-Gone = Callable[[Collection[str]], Awaitable[Collection[str]]]
-"""Those of these people whose account is deleted."""
+Gone = Callable[[AsyncConnection, Collection[str]], Awaitable[Collection[str]]]
+"""Those of these people whose account is deleted; no other's is before the transaction is over."""
 
 DAY_MS = 86_400_000
 DAY_S = 86_400.0
@@ -104,9 +104,8 @@ class History:
         while self._waiting:
             batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
             try:
-                rows = await self._rows(batch)
                 async with writing(self._engine) as connection:
-                    await connection.execute(self._insert, rows)
+                    await connection.execute(self._insert, await self._rows(connection, batch))
             except (DataError, IntegrityError) as error:
                 # Trying again would not help, and would hold up everybody else's rows.
                 self.dropped += len(batch)
@@ -117,8 +116,11 @@ class History:
             else:
                 self.recorded += len(batch)
 
-    async def _rows(self, batch: list[EndedPair]) -> list[dict[str, Any]]:
-        gone = await self.gone({one for pair in batch for one in (pair.person_a, pair.person_b)})
+    async def _rows(
+        self, connection: AsyncConnection, batch: list[EndedPair]
+    ) -> list[dict[str, Any]]:
+        people = {one for pair in batch for one in (pair.person_a, pair.person_b)}
+        gone = await self.gone(connection, people)
         rows = [asdict(pair) for pair in batch]
         for row in rows:
             for person in ("person_a", "person_b"):
@@ -174,7 +176,7 @@ class History:
             self.dropped += 1
 
 
-async def _nobody(people: Collection[str]) -> Collection[str]:
+async def _nobody(connection: AsyncConnection, people: Collection[str]) -> Collection[str]:
     """Nobody has an account here."""
     return ()
 
