@@ -68,9 +68,8 @@ class Accounts:
         self.sessions = sessions
         self.failures = Failures(clock)
         self.status_changed: Told = _nobody
-        """Told after commit. Set by `app`."""
         self.moved: Told = _nobody
-        """Told after commit of another country. Set by `app`."""
+        """Told after commit: of another status, of another country. Set by `app`."""
         self.deleted: Told = _nobody
         """Told after commit, so that files go, too. Set by `app`."""
         self.keepers = list(keepers)
