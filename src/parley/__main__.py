@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from parley import __version__
 from parley.accounts import commands as user_commands
+from parley.ops.secrets import SecretError
 from parley.settings import DOTENV, Settings, SettingsError
 from parley.storage import HEAD, StorageError, migrate, open_engine, shown_url
 
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for problem in error.problems:
             print(f"  {problem}", file=sys.stderr)
         return 2
-    except StorageError as error:
+    except (StorageError, SecretError) as error:
         print(error, file=sys.stderr)
         return 1
 

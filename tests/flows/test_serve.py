@@ -70,6 +70,19 @@ def test_a_database_that_is_away_is_told_in_a_sentence(tmp_path: Path) -> None:
         assert "hunter2" not in done.stderr
 
 
+def test_a_kept_secret_that_is_damaged_is_told_and_nothing_is_signed_with_it(
+    tmp_path: Path,
+) -> None:
+    secret = tmp_path / "var" / "secrets" / "secret_key"
+    secret.parent.mkdir(parents=True)
+    secret.touch(0o600)
+    for command in (("serve",), ("user", "list")):
+        done = parley(tmp_path, *command, PORT="0")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert f"{secret} is empty. Restore the file" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
 def test_a_port_that_is_taken_is_told_without_a_traceback(serve: Serve, tmp_path: Path) -> None:
     server = serve()
     done = parley(tmp_path, "serve", PORT=str(server.port), HOST="127.0.0.1")

@@ -19,7 +19,7 @@ import parley
 from parley.kernel.dotenv import parse_dotenv
 from parley.kernel.origins import ANY_PORT
 from parley.ops.descriptors import allowed, needed
-from parley.ops.secrets import secret_file
+from parley.ops.secrets import SecretError, kept_secret, secret_file
 from parley.settings import PUBLIC_STUN, STUN, Settings, weakness
 from parley.storage import HEAD, StorageError, open_engine, revision, shown_url
 
@@ -170,10 +170,14 @@ def _secret(settings: Settings) -> Finding:
             return note("secret", f"SECRET_KEY {reason}; production will refuse it")
         return good("secret", "from SECRET_KEY")
     file = secret_file(settings)
-    if not file.exists():
+    try:
+        kept_secret(file)
+    except FileNotFoundError:
         return good("secret", f"will be made and kept in {file}")
-    if not os.access(file, os.R_OK):
-        return wrong("secret", f"{file} cannot be read by this user")
+    except OSError as error:
+        return wrong("secret", f"{file} cannot be read: {error.strerror}")
+    except SecretError as error:
+        return wrong("secret", str(error))
     if stat.S_IMODE(file.stat().st_mode) & 0o077:
         return wrong("secret", f"{file} can be read by others; run: chmod 600 {file}")
     return good("secret", f"kept in {file}")

@@ -6,7 +6,11 @@ import os
 import secrets
 from pathlib import Path
 
-from parley.settings import Settings
+from parley.settings import Settings, weakness
+
+
+class SecretError(Exception):
+    """The kept secret cannot be used; the message says which file it is and what to do."""
 
 
 def secret_file(settings: Settings) -> Path:
@@ -17,14 +21,46 @@ def secret_file(settings: Settings) -> Path:
 def secret_key(settings: Settings) -> str:
     """The secret that signs tokens: `SECRET_KEY`, else the kept one, which is made when there is none.
 
-    Several processes that start at once agree on one. Raises OSError when it can neither be read nor kept.
+    Several processes that start at once agree on one. Raises SecretError when it can neither be read nor
+    kept, or is one that we would never have made.
     """
     if settings.secret_key is not None:
         return settings.secret_key
     path = secret_file(settings)
-    if not path.exists():
-        _keep(path, secrets.token_urlsafe(48))  # noqa: TID251 - a key, not an id
-    return path.read_text("ascii").strip()
+    try:
+        try:
+            return kept_secret(path)
+        except FileNotFoundError:
+            _keep(path, _strong())
+            return kept_secret(path)
+    except OSError as error:
+        raise SecretError(f"The secret {path} can neither be read nor made: {error}") from error
+
+
+def kept_secret(path: Path) -> str:
+    """The secret in that file. Raises OSError, and SecretError when it is not as strong as we make them.
+
+    That is so in development, too: who wants a weak one there sets `SECRET_KEY`. A file that holds one was
+    cut short or badly restored, and what is signed with it would be worth nothing once the right one is back.
+    """
+    try:
+        secret = path.read_text("ascii").strip()
+        reason = weakness(secret) if secret else "is empty"
+    except UnicodeDecodeError:
+        reason = "is not text"
+    if reason is not None:
+        raise SecretError(
+            f"The secret kept in {path} {reason}. Restore the file from a backup, or delete it: then a new one "
+            "is made, and everybody is signed out."
+        )
+    return secret
+
+
+def _strong() -> str:
+    # One in a million happens to spell a word that `weakness` knows, and would be refused ever after.
+    while weakness(made := secrets.token_urlsafe(48)):  # noqa: TID251 - a key, not an id
+        pass
+    return made
 
 
 def _keep(path: Path, secret: str) -> None:

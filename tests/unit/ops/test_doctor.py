@@ -62,6 +62,17 @@ async def test_a_secret_that_others_can_read_is_wrong(tmp_path: Path) -> None:
     assert (await look(tmp_path))["secret"].verdict is Verdict.WRONG
 
 
+@pytest.mark.parametrize("kept", ["", "hunter2"])
+async def test_a_kept_secret_that_is_damaged_is_wrong(tmp_path: Path, kept: str) -> None:
+    settings = Settings.load({"DATA_DIR": str(tmp_path / "var")})
+    secret_key(settings)
+    secret_file(settings).write_text(kept)
+    finding = (await look(tmp_path))["secret"]
+    assert finding.verdict is Verdict.WRONG
+    assert "delete it" in finding.says
+    assert "hunter2" not in finding.says
+
+
 async def test_a_weak_secret_is_noted_and_never_shown(tmp_path: Path) -> None:
     findings = await look(tmp_path, SECRET_KEY="hunter2")
     assert findings["secret"].verdict is Verdict.NOTE

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import stat
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import parley
-from parley.ops.secrets import secret_file, secret_key
+from parley.ops.secrets import SecretError, secret_file, secret_key
 from parley.settings import Settings, weakness
 
 
@@ -46,3 +49,22 @@ def test_servers_that_start_at_once_agree_on_one(tmp_path: Path) -> None:
 
 def test_another_folder_has_another_secret(tmp_path: Path) -> None:
     assert secret_key(settings(tmp_path / "a")) != secret_key(settings(tmp_path / "b"))
+
+
+@pytest.mark.parametrize("environment", ["development", "production", "test"])
+@pytest.mark.parametrize("kept", [b"", b"\n", b"abc\n", b"\0" * 65, b"\xff\xfe" * 40])
+def test_a_kept_one_that_is_damaged_is_refused_with_what_to_do(
+    tmp_path: Path, environment: str, kept: bytes
+) -> None:
+    ours = settings(tmp_path, PARLEY_ENV=environment)
+    secret_key(ours)
+    secret_file(ours).write_bytes(kept)
+    with pytest.raises(SecretError, match=f"{re.escape(str(secret_file(ours)))}.* delete it"):
+        secret_key(ours)
+    assert secret_file(ours).read_bytes() == kept
+
+
+def test_a_folder_in_its_place_is_told(tmp_path: Path) -> None:
+    secret_file(settings(tmp_path)).mkdir(parents=True)
+    with pytest.raises(SecretError, match="can neither be read nor made"):
+        secret_key(settings(tmp_path))
