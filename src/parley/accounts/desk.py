@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from ipaddress import ip_network
-from pathlib import Path
 
 from litestar.datastructures import Cookie
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -32,7 +31,8 @@ from parley.kernel.clock import Clock
 from parley.kernel.errors import InvalidToken
 from parley.kernel.ids import Ids
 from parley.kernel.origins import Origins
-from parley.settings import Settings, SettingsError
+from parley.ops.secrets import token_key
+from parley.settings import Settings
 
 
 class Desk:
@@ -49,7 +49,10 @@ class Desk:
         keepers: Sequence[Keeper] = (),
     ) -> None:
         """Raises SettingsError when JWT_KEY_FILE cannot be used."""
-        signer = _signer(settings.jwt_key_file, secret, clock)
+        key_file = settings.jwt_key_file
+        signer = Signer(
+            derive(secret, "access") if key_file is None else token_key(key_file), clock
+        )
         access_s, session_s = settings.access_token_s, settings.session_s
         self.visitors = Visitors(
             [ip_network(net, strict=False) for net in settings.trusted_proxies],
@@ -122,15 +125,3 @@ class Desk:
     def close(self) -> None:
         """Hash no more."""
         self.hasher.close()
-
-
-def _signer(key_file: Path | None, secret: str, clock: Clock) -> Signer:
-    if key_file is None:
-        return Signer(derive(secret, "access"), clock)
-    try:
-        return Signer.of_file(key_file, clock)
-    except (OSError, ValueError, TypeError) as error:  # TypeError: it asks for a password
-        problem = (
-            f"JWT_KEY_FILE={key_file} cannot be used: {error}. An Ed25519 key in PEM is expected."
-        )
-        raise SettingsError([problem]) from error

@@ -12,13 +12,11 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Collection
-from pathlib import Path
 from typing import Any, Literal
 
 import jwt
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from parley.kernel.clock import Clock
 from parley.kernel.errors import InvalidToken
@@ -65,14 +63,6 @@ class Signer:
         self._signs: Any = key
         self._verifies: Any = key if isinstance(key, bytes) else key.public_key()
         self._jws = jwt.PyJWS(algorithms=[self.algorithm])
-
-    @classmethod
-    def of_file(cls, path: Path, clock: Clock) -> Signer:
-        """One with the Ed25519 private key in that PEM file. Raises OSError, ValueError when it holds none."""
-        key = load_pem_private_key(path.read_bytes(), password=None)
-        if not isinstance(key, Ed25519PrivateKey):
-            raise ValueError("the key is not an Ed25519 private key")
-        return cls(key, clock)
 
     def sign(self, claims: Claims) -> str:
         """The token that says so."""

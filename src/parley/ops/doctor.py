@@ -19,8 +19,8 @@ import parley
 from parley.kernel.dotenv import parse_dotenv
 from parley.kernel.origins import ANY_PORT
 from parley.ops.descriptors import allowed, needed
-from parley.ops.secrets import SecretError, kept_secret, secret_file
-from parley.settings import PUBLIC_STUN, STUN, Settings, weakness
+from parley.ops.secrets import SecretError, kept_secret, secret_file, token_key
+from parley.settings import PUBLIC_STUN, STUN, Settings, SettingsError, weakness
 from parley.storage import HEAD, StorageError, open_engine, revision, shown_url
 
 
@@ -190,8 +190,10 @@ def _tokens(settings: Settings) -> Finding:
     file = settings.jwt_key_file
     if file is None:
         return good("tokens", f"signed with the secret (HS256), {lasts}")
-    if not os.access(file, os.R_OK):
-        return wrong("tokens", f"JWT_KEY_FILE={file} cannot be read by this user")
+    try:
+        token_key(file)
+    except SettingsError as error:
+        return wrong("tokens", str(error))
     if stat.S_IMODE(file.stat().st_mode) & 0o077:
         return wrong("tokens", f"{file} can be read by others; run: chmod 600 {file}")
     return good("tokens", f"signed with the key in {file} (EdDSA), {lasts}")

@@ -1,4 +1,4 @@
-"""The server's own secret: given, or made once and kept where only the server's user can read it."""
+"""What the server signs with: its secret, given or made once and kept where only its user can read it; a key of one's own."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ import os
 import secrets
 from pathlib import Path
 
-from parley.settings import Settings, weakness
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from parley.settings import Settings, SettingsError, weakness
 
 
 class SecretError(Exception):
@@ -54,6 +58,26 @@ def kept_secret(path: Path) -> str:
             "is made, and everybody is signed out."
         )
     return secret
+
+
+def token_key(file: Path) -> Ed25519PrivateKey:
+    """The key in the file that `JWT_KEY_FILE` names. Raises SettingsError when it holds none that can be used."""
+    try:
+        key = load_pem_private_key(file.read_bytes(), password=None)
+        if isinstance(key, Ed25519PrivateKey):
+            return key
+        reason = "it holds a key of another kind"
+    except TypeError:  # cryptography's way to ask for the password
+        reason = "the key is encrypted, and there is nobody to ask for its password"
+    except OSError as error:
+        reason = str(error.strerror)
+    except (ValueError, UnsupportedAlgorithm):
+        reason = "it holds no private key"
+    raise SettingsError(
+        [
+            f"JWT_KEY_FILE={file} cannot be used: {reason}. An Ed25519 private key in PEM is expected."
+        ]
+    )
 
 
 def _strong() -> str:

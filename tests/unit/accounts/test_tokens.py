@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import random
-from pathlib import Path
 from typing import Any
 
 import jwt
@@ -14,8 +13,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
-    NoEncryption,
-    PrivateFormat,
     PublicFormat,
 )
 
@@ -215,17 +212,3 @@ def test_a_token_is_good_until_the_second_it_expires() -> None:
 def test_keys_for_different_purposes_have_nothing_in_common() -> None:
     assert len({derive("secret", purpose) for purpose in ("access", "csrf", "guest")}) == 3
     assert derive("secret", "access") != derive("secret2", "access")
-
-
-def test_a_key_file_must_hold_an_ed25519_key(tmp_path: Path) -> None:
-    file = tmp_path / "key.pem"
-    key = Ed25519PrivateKey.generate()
-    file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    assert Signer.of_file(file, ManualClock()).algorithm == "EdDSA"
-    elliptic = ec.generate_private_key(ec.SECP256R1())
-    file.write_bytes(elliptic.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    with pytest.raises(ValueError, match="Ed25519"):
-        Signer.of_file(file, ManualClock())
-    file.write_text("nothing")
-    with pytest.raises(ValueError):
-        Signer.of_file(file, ManualClock())

@@ -7,6 +7,8 @@ import socket
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from parley.ops.doctor import Finding, Verdict, examine, report
 from parley.ops.secrets import secret_file, secret_key
@@ -178,15 +180,24 @@ def test_the_report_sums_up() -> None:
     assert report([bad, bad]).endswith("2 things are wrong.")
 
 
-async def test_a_key_for_tokens_must_be_there_and_ones_own(tmp_path: Path) -> None:
+async def test_a_key_for_tokens_must_be_one_and_ones_own(tmp_path: Path) -> None:
     assert "HS256" in (await look(tmp_path))["tokens"].says
     file = tmp_path / "jwt.pem"
     findings = await look(tmp_path, JWT_KEY_FILE=str(file))
     assert findings["tokens"].verdict is Verdict.WRONG
-    file.touch(0o644)
-    findings = await look(tmp_path, JWT_KEY_FILE=str(file))
-    assert "chmod 600" in findings["tokens"].says
+    file.write_text("garbage")
     file.chmod(0o600)
+    findings = await look(tmp_path, JWT_KEY_FILE=str(file))
+    assert findings["tokens"].verdict is Verdict.WRONG
+    assert "holds no private key" in findings["tokens"].says
+    file.write_bytes(
+        Ed25519PrivateKey.generate().private_bytes(
+            Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+        )
+    )
     findings = await look(tmp_path, JWT_KEY_FILE=str(file))
     assert findings["tokens"].verdict is Verdict.GOOD
     assert "EdDSA" in findings["tokens"].says
+    file.chmod(0o644)
+    findings = await look(tmp_path, JWT_KEY_FILE=str(file))
+    assert "chmod 600" in findings["tokens"].says

@@ -9,10 +9,22 @@ import sys
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 
 import parley
-from parley.ops.secrets import SecretError, secret_file, secret_key
-from parley.settings import Settings, weakness
+from parley.ops.secrets import SecretError, secret_file, secret_key, token_key
+from parley.settings import Settings, SettingsError, weakness
+
+OURS = Ed25519PrivateKey.generate()
+PKCS8 = Encoding.PEM, PrivateFormat.PKCS8
 
 
 def settings(folder: Path, **env: str) -> Settings:
@@ -68,3 +80,34 @@ def test_a_folder_in_its_place_is_told(tmp_path: Path) -> None:
     secret_file(settings(tmp_path)).mkdir(parents=True)
     with pytest.raises(SecretError, match="can neither be read nor made"):
         secret_key(settings(tmp_path))
+
+
+def test_a_key_of_ones_own_is_read_from_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "jwt.pem"
+    file.write_bytes(OURS.private_bytes(*PKCS8, NoEncryption()))
+    assert token_key(file).public_key() == OURS.public_key()
+
+
+@pytest.mark.parametrize(
+    ("held", "reason"),
+    [
+        (None, "No such file"),
+        (b"", "no private key"),
+        (b"garbage", "no private key"),
+        (
+            OURS.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
+            "no private key",
+        ),
+        (OURS.private_bytes(*PKCS8, BestAvailableEncryption(b"hunter2")), "encrypted"),
+        (generate_private_key(SECP256R1()).private_bytes(*PKCS8, NoEncryption()), "another kind"),
+    ],
+    ids=["none", "empty", "garbage", "public", "encrypted", "elliptic"],
+)
+def test_a_file_without_a_key_for_tokens_is_refused_with_the_reason(
+    tmp_path: Path, held: bytes | None, reason: str
+) -> None:
+    file = tmp_path / "jwt.pem"
+    if held is not None:
+        file.write_bytes(held)
+    with pytest.raises(SettingsError, match=f"JWT_KEY_FILE=.*{reason}.*Ed25519"):
+        token_key(file)
