@@ -13,6 +13,8 @@ from collections.abc import Callable, Sequence
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from parley.engine import client_address
+
 from .limits import whose
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -33,6 +35,7 @@ class Doorstep:
 
     def enter(self, address: str) -> bytes | None:
         """Count somebody, in any case; gives what they are told when that is one too many."""
+        address = _peer(address)
         person = whose(address)
         self.connections += 1
         self._open[person] = self._open.get(person, 0) + 1
@@ -44,7 +47,7 @@ class Doorstep:
 
     def leave(self, address: str) -> None:
         """Somebody who was counted is gone, or is a socket now."""
-        person = whose(address)
+        person = whose(_peer(address))
         self.connections -= 1
         self._open[person] -= 1
         if not self._open[person]:
@@ -57,6 +60,11 @@ class Doorstep:
     def _is_proxy(self, address: str) -> bool:
         found = ipaddress.ip_address(address.partition("%")[0])
         return any(found in network for network in self._proxies)
+
+
+def _peer(address: str) -> str:
+    """As the proxies are written; as IPv6, all of IPv4 would be one network."""
+    return client_address(address, (), ())
 
 
 def before_the_door(http: type[HttpToolsProtocol], doorstep: Doorstep) -> type[HttpToolsProtocol]:

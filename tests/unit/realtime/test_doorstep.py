@@ -49,6 +49,18 @@ def test_a_trusted_proxy_stands_for_many() -> None:
     assert [step.enter("10.1.2.3") for _ in range(50)] == [None] * 50
 
 
+def test_ipv4_on_a_socket_for_both_families_is_still_ipv4() -> None:
+    step = doorstep()
+    for last in range(5):
+        assert step.enter(f"::ffff:192.0.2.{last}") is None
+    assert step.enter("192.0.2.1") is None
+    assert step.enter("::ffff:192.0.2.1") is not None
+    assert [step.enter("::ffff:10.1.2.3") for _ in range(50)] == [None] * 50
+    for address in ("192.0.2.1", "::ffff:192.0.2.1", "::ffff:192.0.2.1"):
+        step.leave(address)
+    assert "192.0.2.1" not in step._open
+
+
 def test_all_together_leave_room_for_sockets() -> None:
     step = doorstep(room=3)
     for last in range(3):
