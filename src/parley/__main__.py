@@ -1,6 +1,7 @@
 """The command line: `python -m parley serve | doctor | migrate | user | docs`.
 
-Exit codes: 0 when all is well, 1 when something is wrong, 2 when the settings or the arguments are.
+Exit codes: 0 when all is well, 1 when something is wrong (the database, the kept secret, a port that is taken, what
+the doctor found, an account that cannot be), 2 when the settings or the arguments are.
 What is wrong with the surroundings is told in sentences, not in tracebacks.
 """
 
@@ -13,6 +14,7 @@ from collections.abc import Sequence
 
 from parley import __version__
 from parley.accounts import commands as user_commands
+from parley.ops.listening import AddressTaken
 from parley.ops.secrets import SecretError
 from parley.settings import DOTENV, Settings, SettingsError
 from parley.storage import HEAD, StorageError, migrate, open_engine, shown_url
@@ -35,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for problem in error.problems:
             print(f"  {problem}", file=sys.stderr)
         return 2
-    except (StorageError, SecretError) as error:
+    except (StorageError, SecretError, AddressTaken) as error:
         print(error, file=sys.stderr)
         return 1
 

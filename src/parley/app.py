@@ -7,7 +7,6 @@ import gc
 import ipaddress
 import random
 import signal
-import sys
 from collections.abc import Coroutine
 from contextlib import suppress
 from operator import attrgetter
@@ -37,6 +36,7 @@ from parley.lobby.pairs import PairRooms, Participant, Surroundings
 from parley.moderation import Blocks
 from parley.ops.descriptors import SPARE
 from parley.ops.edge import Edge
+from parley.ops.listening import AddressTaken, listen, url
 from parley.ops.logs import configure_logs
 from parley.ops.schemas import ServerDraining, Stats, UserCountUpdate
 from parley.ops.secrets import secret_key
@@ -44,7 +44,7 @@ from parley.realtime import AddressGate, Dispatcher, Hub, Window
 from parley.realtime.dialect import tell
 from parley.realtime.doorstep import Doorstep, before_the_door
 from parley.realtime.ticker import Ticker
-from parley.settings import Settings
+from parley.settings import Settings, SettingsError
 from parley.storage import migrate, open_engine
 from parley.web import rest_handlers, web_application
 
@@ -288,6 +288,7 @@ class _UvicornServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, app: App) -> None:
         super().__init__(config)
         self._app = app
+        self._sockets: list[Any] = []
         self._stopping: asyncio.Task[None] | None = None
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -305,32 +306,25 @@ class _UvicornServer(uvicorn.Server):
 
     async def startup(self, sockets: Any = None) -> None:
         await self._app.start()
+        host = self._app.settings.host
         try:
-            await super().startup(sockets)
-        except SystemExit:  # uvicorn has logged why
-            where = f"{self.config.host}:{self.config.port}"
-            print(f"{where} cannot be had. Choose another with PORT or HOST.", file=sys.stderr)
+            self._sockets = listen(host, self._app.settings.port)
+        except (AddressTaken, SettingsError):
+            await self._app.stop()
             raise
+        await super().startup(self._sockets)
         _spare_the_collector()
-        port = self.servers[0].sockets[0].getsockname()[1]
-        shown = (
-            "localhost" if self.config.host in ("0.0.0.0", "127.0.0.1", "::") else self.config.host
-        )
-        print(f"Parley is ready: http://{shown}:{port}", flush=True)
+        print(f"Parley is ready: {url(host, self._sockets[0].getsockname()[1])}", flush=True)
 
     async def shutdown(self, sockets: Any = None) -> None:
         await self._app.stop()
-        await super().shutdown(sockets)
+        await super().shutdown(self._sockets)
 
 
 async def _serve(settings: Settings) -> None:
     app = App(settings)
     config = app.application.config(
-        host=settings.host,
-        port=settings.port,
-        lifespan="off",
-        timeout_graceful_shutdown=3,
-        h11_max_incomplete_event_size=None,
+        lifespan="off", timeout_graceful_shutdown=3, h11_max_incomplete_event_size=None
     )
     await _UvicornServer(config, app).serve()
 

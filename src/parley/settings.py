@@ -94,7 +94,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What the server was told. Make one with `Settings.load()`."""
 
     environment: Literal["development", "production", "test"] = "development"
-    host: str = "0.0.0.0"
+    host: str = "::"
     port: Port = 3000
     public_url: str | None = None
     data_dir: Path = Path("var")

@@ -272,8 +272,11 @@ async def test_a_client_that_only_opens_sessions_holds_them_no_longer_than_it_ma
     await Stranger.arrive(server.port)
 
 
-async def test_requests_of_one_address_have_a_limit(serve: Serve) -> None:
-    server = serve(rate_limit_points=5, rate_limit_duration=30, trusted_proxies="127.0.0.1")
+@pytest.mark.parametrize("host", ["127.0.0.1", "::"])
+async def test_requests_of_one_address_have_a_limit(serve: Serve, host: str) -> None:
+    server = serve(
+        host=host, rate_limit_points=5, rate_limit_duration=30, trusted_proxies="127.0.0.1"
+    )
     for path in ("/health", "/stats", "/api/ice-servers", "/schema/openapi.json", "/api/nothing"):
         assert (await get(server, path)).status != 429
     for path in ("/health", "/api/ice-servers"):

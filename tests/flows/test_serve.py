@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import sqlite3
 import stat
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from tests.support.command import parley
 from tests.support.server import ParleyServer
 
 Serve = Callable[..., ParleyServer]
+ipv6 = pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
 
 
 def test_it_serves_from_any_folder_with_its_data_there(serve: Serve, tmp_path: Path) -> None:
@@ -86,10 +88,36 @@ def test_a_kept_secret_that_is_damaged_is_told_and_nothing_is_signed_with_it(
 def test_a_port_that_is_taken_is_told_without_a_traceback(serve: Serve, tmp_path: Path) -> None:
     server = serve()
     done = parley(tmp_path, "serve", PORT=str(server.port), HOST="127.0.0.1")
-    assert done.returncode != 0
+    assert done.returncode == 1
     assert "address already in use" in done.stderr.lower()
     assert "Choose another with PORT" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_address_that_is_not_ours_is_told_as_a_wrong_setting(tmp_path: Path) -> None:
+    done = parley(tmp_path, "serve", PORT="0", HOST="192.0.2.1")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "HOST=192.0.2.1 is no address of this machine" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@ipv6
+def test_unless_told_otherwise_it_serves_ipv4_and_ipv6_on_one_port(serve: Serve) -> None:
+    server = serve(host="")
+    assert f"http://localhost:{server.port}" in server.said
+    for host in ("127.0.0.1", "[::1]"):
+        with urlopen(f"http://{host}:{server.port}/livez") as answer:
+            assert answer.status == 200
+    assert server.terminate() == 0
+    server.start()  # on the same port, though connections to it linger
+
+
+@ipv6
+def test_an_ipv6_address_is_shown_as_a_browser_takes_it(serve: Serve) -> None:
+    server = serve(host="::1")
+    assert f"http://[::1]:{server.port}" in server.said
+    with urlopen(f"http://[::1]:{server.port}/livez") as answer:
+        assert answer.status == 200
 
 
 def test_settings_are_read_from_a_file_in_the_working_folder(tmp_path: Path) -> None:

@@ -34,12 +34,14 @@ ROOMY = {
 class ParleyServer:
     """One server process. Use as a context manager, or `start` and `stop` it.
 
-    Settings are keywords in lower case: `ParleyServer(folder, resume_ms=0)`. Everything that the process
-    says on stderr is in `log`. Fails with it when the server does not start, or leaves a traceback.
+    Settings are keywords in lower case: `ParleyServer(folder, resume_ms=0)`. `said` is the line by which it
+    says that it serves. Everything that the process says on stderr is in `log`. Fails with it when the server
+    does not start, or leaves a traceback.
     """
 
     def __init__(self, folder: Path, **settings: object) -> None:
         self.port = 0
+        self.said = ""
         self._folder = folder
         self._settings = {name.upper(): str(value) for name, value in settings.items()}
         self._process: subprocess.Popen[str] | None = None
@@ -147,6 +149,7 @@ class ParleyServer:
         assert said is not None
         for line in said:
             if found := READY.search(line):
+                self.said = line
                 return int(found[1])
         code = process.wait()
         said.close()

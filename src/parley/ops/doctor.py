@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import socket
 import stat
@@ -19,6 +18,7 @@ import parley
 from parley.kernel.dotenv import parse_dotenv
 from parley.kernel.origins import ANY_PORT
 from parley.ops.descriptors import allowed, needed
+from parley.ops.listening import EVERYWHERE, AddressTaken, listen
 from parley.ops.secrets import SecretError, kept_secret, secret_file, token_key
 from parley.settings import PUBLIC_STUN, STUN, Settings, SettingsError, weakness
 from parley.storage import HEAD, StorageError, open_engine, revision, shown_url
@@ -83,25 +83,28 @@ def wrong(about: str, says: str) -> Finding:
 
 def _place(settings: Settings) -> Iterator[Finding]:
     yield good("environment", f"{settings.environment}; Parley {parley.__version__}")
-    where = f"{settings.host} port {settings.port}"
-    try:
-        with socket.create_server((settings.host, settings.port), family=_family(settings.host)):
-            yield good("address", f"will listen on {where}")
-    except PermissionError:
-        yield wrong("address", f"this user may not listen on {where}; take a port from 1024 on")
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            yield note("address", f"{where} is taken; is Parley running already?")
-        else:
-            yield wrong("address", f"HOST={settings.host} is no address of this machine")
+    yield _address(settings)
     if (Path(parley.__file__).parent / "static" / "index.html").is_file():
         yield good("web client", "is built")
     else:
         yield wrong("web client", "is not built; run: make web")
 
 
-def _family(host: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in host else socket.AF_INET
+def _address(settings: Settings) -> Finding:
+    try:
+        sockets = listen(settings.host, settings.port)
+    except AddressTaken as error:
+        return note("address", f"{error} Is Parley running already?")
+    except SettingsError as error:
+        return wrong("address", str(error))
+    families = {one.family for one in sockets}
+    for one in sockets:
+        one.close()
+    where = f"{settings.host} port {settings.port}"
+    if settings.host == EVERYWHERE:
+        both = "IPv4 and IPv6" if socket.AF_INET6 in families else "IPv4; there is no IPv6 here"
+        where = f"every address, port {settings.port} ({both})"
+    return good("address", f"will listen on {where}")
 
 
 def _names(dotenv: Path) -> Iterator[Finding]:

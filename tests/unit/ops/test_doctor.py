@@ -109,6 +109,16 @@ async def test_an_address_that_is_taken_or_none_is_told(tmp_path: Path) -> None:
     assert (await look(tmp_path, HOST="not an address"))["address"].verdict is Verdict.WRONG
 
 
+async def test_the_families_that_it_will_serve_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if socket.has_dualstack_ipv6():
+        assert "IPv4 and IPv6" in (await look(tmp_path))["address"].says
+    monkeypatch.setattr(socket, "has_dualstack_ipv6", lambda: False)
+    assert "no IPv6 here" in (await look(tmp_path))["address"].says
+    assert "127.0.0.1 port" in (await look(tmp_path, HOST="127.0.0.1"))["address"].says
+
+
 async def test_names_in_the_file_that_are_no_settings_are_told_with_what_may_be_meant(
     tmp_path: Path,
 ) -> None:
