@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import sqlite3
 import stat
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from urllib.request import urlopen
@@ -15,6 +17,7 @@ import pytest
 from tests.support.command import parley
 from tests.support.server import ParleyServer
 
+EXAMPLE = Path(__file__).parents[2] / ".env.example"
 Serve = Callable[..., ParleyServer]
 ipv6 = pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
 
@@ -118,6 +121,17 @@ def test_an_ipv6_address_is_shown_as_a_browser_takes_it(serve: Serve) -> None:
     assert f"http://[::1]:{server.port}" in server.said
     with urlopen(f"http://[::1]:{server.port}/livez") as answer:
         assert answer.status == 200
+
+
+def test_the_example_makes_a_key_for_tokens_before_the_first_run(tmp_path: Path) -> None:
+    told = re.search(
+        r"from `([^`]*openssl genpkey[^`]*)`:\n# JWT_KEY_FILE=(.*)", EXAMPLE.read_text()
+    )
+    assert told is not None
+    subprocess.run(told[1], shell=True, cwd=tmp_path, check=True, timeout=60)
+    done = parley(tmp_path, "doctor", PORT="0", JWT_KEY_FILE=told[2])
+    assert "signed with the key in" in done.stdout
+    assert stat.S_IMODE((tmp_path / "var").stat().st_mode) == 0o700
 
 
 def test_settings_are_read_from_a_file_in_the_working_folder(tmp_path: Path) -> None:
