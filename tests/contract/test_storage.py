@@ -14,6 +14,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 import parley.accounts.tables
 import parley.lobby.tables
@@ -188,6 +189,19 @@ async def test_a_missing_database_on_a_running_server_is_told(database_url: str)
     with pytest.raises(StorageError, match="does not exist"):
         await revision(engine)
     await engine.dispose()
+
+
+async def test_a_server_that_takes_no_writes_is_told(engine: AsyncEngine) -> None:
+    if engine.dialect.name == "sqlite":
+        return  # the mode of a file is for the process that meets it: tests/flows/test_serve.py
+    async with engine.begin() as connection:
+        name = await connection.scalar(text("SELECT current_database()"))
+        await connection.execute(
+            text(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+        )
+    await engine.dispose()  # it counts for new connections
+    with pytest.raises(StorageError, match="it is read-only"):
+        await migrate(engine)
 
 
 async def test_sqlite_keeps_what_was_committed_when_the_process_is_killed(tmp_path: Path) -> None:

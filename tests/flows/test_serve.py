@@ -9,12 +9,13 @@ import sqlite3
 import stat
 import subprocess
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 
-from tests.support.command import parley
+from tests.support.command import MORTAL, can_be_mortal, parley
 from tests.support.server import ParleyServer
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
@@ -73,6 +74,24 @@ def test_a_database_that_is_away_is_told_in_a_sentence(tmp_path: Path) -> None:
         assert "cannot be used" in done.stderr
         assert "Traceback" not in done.stderr
         assert "hunter2" not in done.stderr
+
+
+@pytest.mark.skipif(not can_be_mortal, reason="root, and no setpriv: a file's mode binds nobody")
+@pytest.mark.parametrize("journal", ["WAL", "DELETE"])  # as it runs, and as VACUUM INTO copies it
+def test_a_database_that_is_read_only_is_told_before_anybody_comes(
+    tmp_path: Path, journal: str
+) -> None:
+    assert parley(tmp_path, "migrate").returncode == 0
+    file = tmp_path / "var" / "parley.db"
+    with closing(sqlite3.connect(file)) as database:
+        database.execute(f"PRAGMA journal_mode = {journal}")
+    file.chmod(0o444)
+    for command in ("serve", "migrate", "doctor"):
+        done = parley(tmp_path, command, PORT="0", under=MORTAL)
+        assert done.returncode == 1, done.stdout
+        assert "cannot be used: attempt to write a readonly database" in done.stdout + done.stderr
+        assert "is ready" not in done.stdout
+        assert "Traceback" not in done.stderr
 
 
 def test_a_kept_secret_that_is_damaged_is_told_and_nothing_is_signed_with_it(

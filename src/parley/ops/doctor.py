@@ -21,7 +21,7 @@ from parley.ops.descriptors import allowed, needed
 from parley.ops.listening import EVERYWHERE, AddressTaken, listen
 from parley.ops.secrets import SecretError, kept_secret, secret_file, token_key
 from parley.settings import PUBLIC_STUN, STUN, Settings, SettingsError, weakness
-from parley.storage import HEAD, StorageError, open_engine, revision, shown_url
+from parley.storage import HEAD, StorageError, open_engine, require_writable, revision, shown_url
 
 
 class Verdict(StrEnum):
@@ -146,6 +146,8 @@ async def _database(settings: Settings) -> Finding:
         engine = open_engine(settings.database_url)
         try:
             found = await revision(engine)
+            if found is not None:
+                await require_writable(engine)
         finally:
             await engine.dispose()
     except StorageError as error:

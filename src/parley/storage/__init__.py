@@ -2,7 +2,7 @@
 
 from parley.storage.base import metadata
 from parley.storage.engine import UNAVAILABLE, StorageError, open_engine, shown_url, writing
-from parley.storage.migrate import HEAD, migrate, revision
+from parley.storage.migrate import HEAD, migrate, require_writable, revision
 
 __all__ = [
     "HEAD",
@@ -11,6 +11,7 @@ __all__ = [
     "metadata",
     "migrate",
     "open_engine",
+    "require_writable",
     "revision",
     "shown_url",
     "writing",

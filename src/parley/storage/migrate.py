@@ -1,6 +1,6 @@
 """Brings a database to the shape that this version of the code expects.
 
-Called at every start: costs one SELECT when there is nothing to do, and is safe when several processes
+Called at every start: costs two statements when there is nothing to do, and is safe when several processes
 start at once, since the first takes a lock and the others then find nothing to do. Everything happens in one
 transaction, or not at all.
 """
@@ -32,8 +32,12 @@ async def revision(engine: AsyncEngine) -> str | None:
 
 
 async def migrate(engine: AsyncEngine) -> bool:
-    """Bring the database to HEAD; says whether there was anything to do. Raises StorageError."""
+    """Bring the database to HEAD; says whether there was anything to do.
+
+    Raises StorageError, also when there is nothing to do but nothing could be written later.
+    """
     if await revision(engine) == HEAD:
+        await require_writable(engine)
         return False
     try:
         async with writing(engine) as connection:
@@ -51,6 +55,21 @@ async def migrate(engine: AsyncEngine) -> bool:
     except UNAVAILABLE as error:
         raise _unusable(engine, error) from error
     return True
+
+
+async def require_writable(engine: AsyncEngine) -> None:
+    """Raises StorageError when the database has tables, but is read-only: a file's mode, a standby."""
+    try:
+        async with writing(engine) as connection:
+            if connection.dialect.name == "postgresql":
+                # Asked and not tried, since this role need not have a right to the table of revisions.
+                if await connection.scalar(text("SHOW transaction_read_only")) == "on":
+                    raise _unusable(engine, "it is read-only")
+            else:
+                # BEGIN IMMEDIATE takes a file that is read-only; what would write does not, though it finds nothing.
+                await connection.execute(text("DELETE FROM alembic_version WHERE 0"))
+    except UNAVAILABLE as error:
+        raise _unusable(engine, error) from error
 
 
 async def _revision(connection: AsyncConnection) -> str | None:
@@ -72,6 +91,6 @@ def _upgrade(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
-def _unusable(engine: AsyncEngine, error: Exception) -> StorageError:
-    cause = getattr(error, "orig", None) or error
+def _unusable(engine: AsyncEngine, cause: Exception | str) -> StorageError:
+    cause = getattr(cause, "orig", None) or cause
     return StorageError(f"The database {shown_url(str(engine.url))} cannot be used: {cause}")
