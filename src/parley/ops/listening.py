@@ -22,7 +22,7 @@ def listen(host: str, port: int) -> list[socket.socket]:
     `::ffff:a.b.c.d`, RFC 4291 section 2.5.5.2), or of IPv4 alone where the system has no IPv6. Every other
     address is itself alone. Raises AddressTaken, and SettingsError when this machine or this user cannot have it.
     """
-    both = host == EVERYWHERE and socket.has_dualstack_ipv6()
+    both = host == EVERYWHERE and _has_both()
     if host == EVERYWHERE and not both:
         host = "0.0.0.0"
     sockets: list[socket.socket] = []
@@ -37,6 +37,15 @@ def listen(host: str, port: int) -> list[socket.socket]:
             one.close()
         raise _refusal(host, port, error) from error
     return sockets
+
+
+def _has_both() -> bool:
+    # A system can have the sockets and yet be told to have no such address.
+    try:
+        with socket.create_server((EVERYWHERE, 0), family=socket.AF_INET6, dualstack_ipv6=True):
+            return True
+    except (OSError, ValueError):  # ValueError: Python's own word for neither
+        return False
 
 
 def url(host: str, port: int) -> str:
