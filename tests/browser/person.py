@@ -28,7 +28,9 @@ PLAYING = """(selector) => new Promise((resolve) => {
   };
   look();
 })"""
-AUDIT = (Path(__file__).parent / "pages" / "audit.js").read_text()
+AUDIT, COVERED = (
+    (Path(__file__).parent / "pages" / f"{name}.js").read_text() for name in ("audit", "covered")
+)
 
 # What the browser itself writes while the server cannot be reached.
 OUT_OF_REACH = re.compile(r"ERR_CONNECTION_|WebSocket connection to|ERR_EMPTY_RESPONSE|503")
@@ -101,6 +103,11 @@ class Person:
     async def audit(self) -> list[str]:
         """What is wrong with this screen for eyes, keyboards, screen readers and small windows."""
         found: list[str] = await self.page.evaluate(AUDIT)
+        return found
+
+    async def covered(self) -> list[str]:
+        """Which controls cannot be pressed where they are."""
+        found: list[str] = await self.page.evaluate(COVERED)
         return found
 
     async def focused(self) -> dict[str, Any]:

@@ -15,6 +15,24 @@ Scheme = Literal["light", "dark"]
 DESK = {"viewport": {"width": 1280, "height": 800}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 NARROW = {"viewport": {"width": 320, "height": 568}}
+WINDOWS = (
+    (320, 568),
+    (375, 553),
+    (390, 844),
+    (600, 900),
+    (667, 375),
+    (768, 600),
+    (768, 1024),
+    (800, 600),
+    (820, 1180),
+    (844, 390),
+    (900, 700),
+    (908, 768),
+    (960, 600),
+    (1024, 768),
+    (1280, 800),
+    (1920, 1080),
+)
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmütze" * 3
 
 
@@ -54,6 +72,40 @@ async def test_every_screen_is_in_reach_readable_and_named(
     await bob.see("stop").click()
     await ann.expect_partner("left")
     await expect_fine(ann, "over")
+
+
+async def expect_in_reach(person: Person, where: str) -> None:
+    """Every control can be pressed where it is, whatever the window."""
+    for width, height in WINDOWS:
+        await person.page.set_viewport_size({"width": width, "height": height})
+        assert await person.covered() == [], f"{where}, {width} x {height}"
+        assert await person.audit() == [], f"{where}, {width} x {height}"
+
+
+async def test_in_a_window_of_any_size_every_button_can_be_pressed(arrive: Arrive) -> None:
+    ann, bob = await arrive(), await arrive()
+    await expect_in_reach(ann, "landing")
+    await ann.turn_camera_on()
+    await expect_in_reach(ann, "landing, with a camera")
+    await ann.see("start").click()
+    await ann.expect_screen("looking")
+    await expect_in_reach(ann, "looking")
+    await bob.start("video")
+    await ann.expect_to_see_stranger()
+    await ann.expect_state("direct", "relayed")
+    await expect_in_reach(ann, "talking, chat open")
+    await ann.see("chat-toggle").click()
+    await bob.say("Are you there?")
+    await expect(ann.page.locator(".badge")).to_have_text("1")
+    await expect_in_reach(ann, "talking, chat folded")
+    await ann.see("chat-toggle").click()
+    await bob.see("stop").click()
+    await ann.expect_partner("left")
+    await expect_in_reach(ann, "over")
+    await ann.see("stop").click()
+    await bob.see("stop").click()
+    await meet(bob, ann, "text")
+    await expect_in_reach(ann, "talking by text")
 
 
 async def test_on_a_phone_start_never_covers_what_is_being_filled_in(arrive: Arrive) -> None:
