@@ -108,6 +108,20 @@ async def test_in_a_window_of_any_size_every_button_can_be_pressed(arrive: Arriv
     await expect_in_reach(ann, "talking by text")
 
 
+@pytest.mark.parametrize("size", [PHONE, NARROW], ids=["phone", "narrow"])
+async def test_on_a_phone_the_camera_can_be_turned_on_without_scrolling(
+    arrive: Arrive, size: dict[str, object]
+) -> None:
+    ann = await arrive(**size)
+    await expect(ann.see("camera-on")).to_be_visible()
+    assert await ann.see("camera-on").evaluate(
+        """(button) => {
+          const { left, top, width, height } = button.getBoundingClientRect();
+          return button.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+        }"""
+    )
+
+
 async def test_on_a_phone_start_never_covers_what_is_being_filled_in(arrive: Arrive) -> None:
     ann = await arrive(**PHONE)
     await ann.turn_camera_on()

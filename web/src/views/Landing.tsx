@@ -23,7 +23,7 @@ export function Landing({ client }: { client: Client }) {
           Parley introduces you to one stranger at a time. No account needed, no feed, no followers: just two people
           and a conversation.
         </p>
-        <p class="here">{count !== null && countWords(count)}</p>
+        <p class={`here ${count === null ? "unknown" : ""}`}>{countWords(count) || "Seeing who else is here…"}</p>
       </section>
       <form class="card" onSubmit={start} aria-label="How you would like to meet">
         <fieldset class="modes">
