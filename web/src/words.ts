@@ -159,6 +159,6 @@ export function titleOf(call: Call, unread: number): string {
   if (unread > 0) return `(${unread}) New message – Parley`;
   if (call.phase === "looking") return "Looking… – Parley";
   if (call.phase === "talking") return "Talking – Parley";
-  if (call.phase === "over") return "Stranger left – Parley";
+  if (call.phase === "over") return `${partnerWords(call).split(".")[0]} – Parley`;
   return "Parley – talk to a stranger";
 }

@@ -65,3 +65,13 @@ it("puts into the title what someone looking elsewhere needs", () => {
   expect(titleOf(talking, 2)).toBe("(2) New message – Parley");
   expect(titleOf(looking, 0)).toContain("Looking");
 });
+
+it.each([
+  ["left", "Stranger left – Parley"],
+  ["skipped", "Stranger moved on to someone else – Parley"],
+  ["dropped", "The connection was lost – Parley"],
+  ["stopped", "You left the conversation – Parley"],
+  ["blocked", "You blocked this stranger – Parley"],
+] as const)("says in the title how it ended: %s", (ended, title) => {
+  expect(titleOf({ ...over, ended }, 0)).toBe(title);
+});
