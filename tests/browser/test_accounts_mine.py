@@ -188,6 +188,25 @@ async def test_all_that_is_kept_comes_as_one_file(arrive: Arrive) -> None:
     assert len(found["sessions"]) == 1
 
 
+async def test_that_signing_out_ends_the_conversation_is_said_while_there_is_one(
+    arrive: Arrive,
+) -> None:
+    ann, bob = await arrive(), await arrive()
+    await sign_up(ann, "ann-who-stays")
+    warning = ann.page.get_by_text("ends the conversation")
+    await ann.start("text")
+    await ann.expect_screen("looking")
+    await ann.see("account").click()
+    await expect(ann.see("sign-out")).to_be_visible()
+    await expect(warning).to_have_count(0)
+    await bob.start("text")
+    await ann.expect_partner("here")
+    await expect(warning).to_be_visible()
+    await bob.see("stop").click()
+    await ann.expect_partner("left")
+    await expect(warning).to_have_count(0)
+
+
 async def test_an_account_is_deleted_with_its_password_and_the_conversation_is_left(
     arrive: Arrive,
 ) -> None:

@@ -1,6 +1,7 @@
 /** The quiet way to one's account: a button in the corner, and what it opens. Nobody has to press it. */
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Account } from "../account";
+import type { Phase } from "../call";
 import { STATUSES } from "../words";
 import { Entrance } from "./Entrance";
 import { faceOf } from "./Face";
@@ -8,8 +9,8 @@ import { MyAccount } from "./MyAccount";
 import { NewPassword } from "./NewPassword";
 import { PersonSign } from "./icons";
 
-/** `busy`: there is a conversation, or a search for one, which must not be left for this. */
-export function AccountCorner({ account, busy }: { account: Account; busy: boolean }) {
+/** `phase` is that of the conversation behind it. */
+export function AccountCorner({ account, phase }: { account: Account; phase: Phase }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [open, setOpen] = useState(false);
   const user = account.user.value;
@@ -58,9 +59,9 @@ export function AccountCorner({ account, busy }: { account: Account; busy: boole
             {reset ? (
               <NewPassword account={account} token={reset} />
             ) : user && !forgotten ? (
-              <MyAccount account={account} user={user} busy={busy} close={close} />
+              <MyAccount account={account} user={user} talking={phase === "talking"} close={close} />
             ) : (
-              <Entrance account={account} busy={busy} close={close} />
+              <Entrance account={account} busy={phase !== "idle"} close={close} />
             )}
           </div>
         )}

@@ -15,6 +15,7 @@ type Door = "in" | "up" | "forgot";
 
 const TITLES: Record<Door, string> = { in: "Sign in", up: "Create an account", forgot: "Forgot your password?" };
 
+/** `busy`: there is a conversation, its end or a search for one, which must not be left for this. */
 export function Entrance({ account, busy, close }: { account: Account; busy: boolean; close: () => void }) {
   const [door, setDoor] = useState<Door>(account.arrival.value?.kind === "forgotten" ? "forgot" : "in");
   const { body: ways } = useAnswer(() => account.ways.all());

@@ -13,8 +13,8 @@ import { Password } from "./Password";
 import { Profile } from "./Profile";
 import { Section } from "./Section";
 
-export function MyAccount(props: { account: Account; user: User; busy: boolean; close: () => void }) {
-  const { account, user, busy, close } = props;
+export function MyAccount(props: { account: Account; user: User; talking: boolean; close: () => void }) {
+  const { account, user, talking, close } = props;
   const [wrong, setWrong] = useState("");
   const told = (error: ErrorEvent | null) => {
     setWrong(error ? errorWords(error) : "");
@@ -84,7 +84,7 @@ export function MyAccount(props: { account: Account; user: User; busy: boolean; 
       <p class="wrong" role="alert">
         {wrong}
       </p>
-      {busy && <p class="aside">Signing out, or deleting the account, ends the conversation that you’re in.</p>}
+      {talking && <p class="aside">Signing out, or deleting the account, ends the conversation that you’re in.</p>}
       <div class="row">
         <button type="button" class="button" data-testid="sign-out" onClick={() => void signOut()}>
           Sign out
