@@ -119,6 +119,3 @@ window.addEventListener("hashchange", arrive);
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) void account.look();
 });
-effect(() => {
-  if (account.ended.value) client.tell(account.ended.value);
-});

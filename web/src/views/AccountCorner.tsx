@@ -9,8 +9,15 @@ import { MyAccount } from "./MyAccount";
 import { NewPassword } from "./NewPassword";
 import { PersonSign } from "./icons";
 
-/** `phase` is that of the conversation behind it. */
-export function AccountCorner({ account, phase }: { account: Account; phase: Phase }) {
+interface Corner {
+  account: Account;
+  /** Of the conversation behind it. */
+  phase: Phase;
+  /** Says something in passing. */
+  tell: (words: string) => void;
+}
+
+export function AccountCorner({ account, phase, tell }: Corner) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [open, setOpen] = useState(false);
   const user = account.user.value;
@@ -21,6 +28,11 @@ export function AccountCorner({ account, phase }: { account: Account; phase: Pha
   useEffect(() => {
     if (arrival) setOpen(true);
   }, [arrival]);
+  const ended = account.ended.value;
+  useEffect(() => {
+    // Open, the dialog says it itself.
+    if (ended && !open) tell(ended);
+  }, [ended]);
   // Shown once it is filled, so that the focus finds its field.
   useLayoutEffect(() => {
     if (open && !dialog.current?.open) dialog.current?.showModal();

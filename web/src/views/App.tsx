@@ -28,7 +28,7 @@ export function App({ client, account }: { client: Client; account: Account }) {
         {screen === "landing" ? null : <StatePill client={client} />}
         <Count client={client} />
         {screen === "talking" && <BlockButton key={call.pair?.roomId} client={client} />}
-        <AccountCorner account={account} phase={call.phase} />
+        <AccountCorner account={account} phase={call.phase} tell={(words) => client.tell(words)} />
       </header>
       <Banner client={client} />
       <main ref={main} tabIndex={-1}>

@@ -26,7 +26,7 @@ export function BlockButton({ client }: { client: Client }) {
           <p class="aside">The conversation ends, and you two are kept apart from now on. The stranger is told only that you left.</p>
           <div class="row">
             <button class="button">Cancel</button>
-            <button class="button primary" data-testid="block-sure" onClick={() => void client.block()}>
+            <button class="button danger" data-testid="block-sure" onClick={() => void client.block()}>
               Block
             </button>
           </div>

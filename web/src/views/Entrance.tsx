@@ -35,7 +35,7 @@ export function Entrance({ account, busy, close }: { account: Account; busy: boo
         </p>
       ) : (
         door !== "forgot" && (
-          <p class="aside">
+          <p class="aside" role={account.ended.value ? "alert" : undefined}>
             {account.ended.value || "You don’t need an account to talk. With one, whom you block stays blocked on every device."}
           </p>
         )
