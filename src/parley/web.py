@@ -11,6 +11,7 @@ from litestar.config.cors import CORSConfig
 from litestar.datastructures import CacheControlHeader
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
+from litestar.response import File
 from litestar.static_files import create_static_files_router
 from litestar.types import Scope
 
@@ -125,4 +126,10 @@ def _client(static: Path) -> list[HTTPRouteHandler | Router]:
         cache_control=CacheControlHeader(no_cache=True),
         include_in_schema=False,
     )
-    return [assets, pages]
+
+    # What browsers ask for on behalf of a page that names no icon, such as a JSON document.
+    @get("/favicon.ico", include_in_schema=False, media_type="image/svg+xml", sync_to_thread=False)
+    def icon() -> File:
+        return File(static / "favicon.svg", content_disposition_type="inline")
+
+    return [assets, pages, icon]

@@ -6,6 +6,7 @@ from playwright.async_api import expect
 
 from tests.browser.conftest import Arrive
 from tests.browser.person import meet
+from tests.support.server import ParleyServer
 
 BUDGET = 60_000
 
@@ -21,6 +22,27 @@ async def test_the_whole_client_is_less_than_60_kilobytes(arrive: Arrive) -> Non
     }
     assert len(sizes) >= 4
     assert 0 < sum(sizes.values()) < BUDGET, sizes
+
+
+async def test_the_page_of_documents_has_the_icon_too_and_so_has_who_asks_for_the_usual_name(
+    arrive: Arrive, server: ParleyServer
+) -> None:
+    ann = await arrive(f"{server.base_url}/schema")
+    icons = [
+        await ann.page.locator("link[rel=icon]").get_attribute("href", timeout=1000),
+        "/favicon.ico",
+    ]
+    for icon in icons:
+        width = await ann.page.evaluate(
+            """async (icon) => {
+              const image = new Image();
+              image.src = icon;
+              await image.decode();
+              return image.naturalWidth;
+            }""",
+            icon,
+        )
+        assert width > 0, icon
 
 
 async def test_a_script_that_gets_in_is_not_run(arrive: Arrive) -> None:

@@ -43,6 +43,7 @@ def page(openapi: Schema, asyncapi: Schema) -> str:
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Parley: REST and events</title>
+<link rel="icon" href="/favicon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="{STYLESHEET}">
 </head>
 <body>
