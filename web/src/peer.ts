@@ -45,7 +45,7 @@ export interface PeerParts {
 }
 
 const BATCH_MS = 50;
-const STATS_MS = 1000;
+const STATS_MS = 500;
 const DISCONNECTED_PATIENCE_MS = 4000;
 const REPAIR_PAUSE_MS = 6000;
 const MAX_REPAIRS = 4;
@@ -315,7 +315,7 @@ export class Peer {
     void pc.getStats().then((report) => {
       if (this.#pc !== pc || pc.connectionState !== "connected") return;
       const entries: Parameters<typeof sampleOf>[0] = [...report.values()];
-      this.#history = next(this.#history, sampleOf(entries));
+      this.#history = next(this.#history, sampleOf(entries, this.#parts.clock.now()));
       this.reading.value = this.#history.reading;
       this.#parts.clock.after(STATS_MS, () => {
         if (this.#pc === pc && pc.connectionState === "connected") this.#watch(pc);
