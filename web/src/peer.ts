@@ -5,7 +5,7 @@
  *   initiator makes the first offer, so a plain client at the other end is answered as it expects.
  * - Both directions are negotiated at once, with or without a camera: turning one on later, or
  *   changing it, replaces a track and needs no further word.
- * - A partner whose certificate changed has reloaded its page: the connection is made anew.
+ * - A partner that has reloaded its page, or begun again, offers another connection: so is ours made anew.
  * - Broken paths are restarted, at most `MAX_REPAIRS` times without success.
  * - Candidates go out in batches, and those of another generation are dropped.
  */
@@ -13,7 +13,7 @@ import { signal } from "@preact/signals";
 import type { Relayed } from "./api/events";
 import type { Clock } from "./clock";
 import { type Reading, next, noHistory, sampleOf } from "./quality";
-import { belongsTo, candidateOf, descriptionOf, fingerprintOf } from "./sdp";
+import { belongsTo, candidateOf, descriptionOf, fingerprintOf, isOfAnother } from "./sdp";
 
 export type PeerStatus = "connecting" | "connected" | "reconnecting" | "failed";
 
@@ -195,8 +195,20 @@ export class Peer {
     let pc = this.#pc as RTCPeerConnection;
     const glare = this.#makingOffer || pc.signalingState !== "stable";
     if (this.#parts.initiator && glare) return;
+    const before = pc.remoteDescription;
     // A fresh connection with an offer of its own has nothing to roll back to: begin again.
-    if (this.#isAnother(pc, offer) || (glare && !pc.remoteDescription)) pc = this.#build(false);
+    if (before ? isOfAnother(before.sdp, offer.sdp ?? "") : glare) pc = this.#build(false);
+    const fresh = !pc.remoteDescription;
+    try {
+      await this.#answer(pc, offer);
+    } catch (reason) {
+      if (this.#pc !== pc || fresh) throw reason;
+      // It does not fit what was agreed on before, so that must go.
+      await this.#answer(this.#build(false), offer);
+    }
+  }
+
+  async #answer(pc: RTCPeerConnection, offer: RTCSessionDescriptionInit): Promise<void> {
     await pc.setRemoteDescription(offer);
     for (const transceiver of pc.getTransceivers()) {
       if (transceiver.direction === "recvonly") {
@@ -215,18 +227,14 @@ export class Peer {
   async #takeAnswer(answer: RTCSessionDescriptionInit): Promise<void> {
     const pc = this.#pc as RTCPeerConnection;
     if (pc.signalingState !== "have-local-offer") return;
-    if (this.#isAnother(pc, answer)) {
+    const before = pc.remoteDescription;
+    if (before && fingerprintOf(before.sdp) !== fingerprintOf(answer.sdp ?? "")) {
       // The partner reloaded between our offer and its answer: start over with the new page.
       this.#build(true);
       return;
     }
     await pc.setRemoteDescription(answer);
     await this.#takeEarly(pc);
-  }
-
-  #isAnother(pc: RTCPeerConnection, description: RTCSessionDescriptionInit): boolean {
-    const before = pc.remoteDescription;
-    return before !== null && fingerprintOf(before.sdp) !== fingerprintOf(description.sdp ?? "");
   }
 
   async #takeCandidate(pc: RTCPeerConnection, signalled: unknown): Promise<void> {

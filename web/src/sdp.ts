@@ -32,6 +32,15 @@ export function fingerprintOf(sdp: string): string {
   return (line?.[1] ?? "").trim().toLowerCase();
 }
 
+/**
+ * Whether an offer comes from another connection than the description before it, to which it cannot be applied: its
+ * certificate says so, or, where that is kept, a new session (RFC 8829, 5.2.1) with credentials of its own.
+ */
+export function isOfAnother(before: string, offer: string): boolean {
+  const differ = (line: RegExp) => line.exec(before)?.[1] !== line.exec(offer)?.[1];
+  return fingerprintOf(before) !== fingerprintOf(offer) || (differ(/^o=\S+ (\S+)/m) && differ(/^a=ice-ufrag:(\S+)/m));
+}
+
 /** Whether a candidate belongs to the generation that a description began. */
 export function belongsTo(candidate: RTCIceCandidateInit, sdp: string): boolean {
   const ufrag = candidate.usernameFragment ?? / ufrag (\S+)/.exec(candidate.candidate ?? "")?.[1];

@@ -13,7 +13,7 @@ class End {
   readonly peer: Peer;
   #delivered = 0;
 
-  constructor(clock: TurnedClock, { initiator = false, resumed = false } = {}) {
+  constructor(clock: TurnedClock, { initiator = false, resumed = false, certificate }: { initiator?: boolean; resumed?: boolean; certificate?: string } = {}) {
     const send = (event: Event) => (value: unknown) =>
       void this.sent.push({ event, payload: { roomId: "r", [event]: value } });
     const signals: Signals = {
@@ -26,7 +26,7 @@ class End {
       resumed,
       iceServers: Promise.resolve([]),
       connection: () => {
-        const made = new FakeConnection();
+        const made = new FakeConnection(certificate);
         this.made.push(made);
         return made as unknown as RTCPeerConnection;
       },
@@ -156,6 +156,34 @@ describe("a page that is reloaded", () => {
     const other = new End(clock, { resumed: true });
     await talk(one, other);
     expect(agree(one, other)).toBe(true);
+  });
+});
+
+describe("an offer that does not belong to the connection that is up", () => {
+  it("is answered by a new one, even with the certificate of the one before", async () => {
+    const before = new End(clock, { initiator: true, certificate: "kept" });
+    await talk(before, second);
+    const after = new End(clock, { initiator: true, certificate: "kept" });
+    await talk(after, second);
+    expect(second.made).toHaveLength(2);
+    expect(second.made[0]?.closed).toBe(true);
+    expect(agree(after, second)).toBe(true);
+  });
+
+  it("is answered by a new one when the browser cannot make it fit", async () => {
+    await talk(first, second);
+    second.connection.refuses = true;
+    first.connection.restartIce();
+    await talk(first, second);
+    expect(second.made[0]?.closed).toBe(true);
+    expect(agree(first, second)).toBe(true);
+  });
+
+  it("and is of no use to a new one either is tried no further", async () => {
+    await talk(first, second);
+    await second.peer.receive("offer", { roomId: "r", offer: { type: "offer", sdp: "v=nonsense" } });
+    expect(second.made).toHaveLength(2);
+    expect(troubles.splice(0)).toHaveLength(1);
   });
 });
 

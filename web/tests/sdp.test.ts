@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { belongsTo, candidateOf, descriptionOf, fingerprintOf } from "../src/sdp";
+import { belongsTo, candidateOf, descriptionOf, fingerprintOf, isOfAnother } from "../src/sdp";
 
 describe("a partner's description", () => {
   it("is taken as an object or as bare text", () => {
@@ -15,6 +15,20 @@ describe("a partner's description", () => {
   it("tells its certificate", () => {
     expect(fingerprintOf("v=0\r\na=fingerprint:SHA-256 AB:CD\r\n")).toBe("sha-256 ab:cd");
     expect(fingerprintOf("v=0")).toBe("");
+  });
+});
+
+describe("an offer of another connection", () => {
+  const sdp = (session: number, ufrag: string, certificate = "a") =>
+    `v=0\r\no=- ${session} 2 IN IP4 127.0.0.1\r\na=ice-ufrag:${ufrag}\r\na=fingerprint:sha-256 ${certificate}\r\n`;
+  it.each([
+    ["the same again", sdp(1, "u"), false],
+    ["a restart", sdp(1, "v"), false],
+    ["a client that names each offer anew", sdp(2, "u"), false],
+    ["another certificate", sdp(1, "u", "b"), true],
+    ["another session on another path", sdp(2, "v"), true],
+  ])("is told from %s", (_, offer, another) => {
+    expect(isOfAnother(sdp(1, "u"), offer)).toBe(another);
   });
 });
 

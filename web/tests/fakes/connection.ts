@@ -27,7 +27,7 @@ class FakeTransceiver {
   }
 }
 
-let certificates = 0;
+let made = 0;
 
 export class FakeConnection {
   signalingState = "stable";
@@ -44,19 +44,24 @@ export class FakeConnection {
   onconnectionstatechange: (() => void) | null = null;
   oniceconnectionstatechange: (() => void) | null = null;
   stats: Record<string, unknown>[] = [];
+  /** Later offers do not fit this connection, says the browser. */
+  refuses = false;
+  readonly #session: number;
   readonly #fingerprint: string;
   readonly #transceivers: FakeTransceiver[] = [];
   #generation = 1;
   #stableRemote: { type: string; sdp: string } | null = null;
   #wanted = false;
 
-  constructor() {
-    certificates += 1;
-    this.#fingerprint = `sha-256 ${certificates}`;
+  /** With a certificate of its own, unless it is given one. */
+  constructor(certificate?: string) {
+    made += 1;
+    this.#session = made;
+    this.#fingerprint = `sha-256 ${certificate ?? made}`;
   }
 
   get ufrag(): string {
-    return `${this.#fingerprint.slice(8)}g${this.#generation}`;
+    return `${this.#session}g${this.#generation}`;
   }
 
   addTransceiver(kind: "audio" | "video", { direction }: { direction: string }): FakeTransceiver {
@@ -87,6 +92,7 @@ export class FakeConnection {
 
   async setRemoteDescription(description: { type: string; sdp: string }): Promise<void> {
     await Promise.resolve();
+    if (this.refuses || description.sdp.includes("nonsense")) throw new Error("the order of m-lines differs");
     if (description.type === "answer" && this.signalingState !== "have-local-offer") throw new Error("wrong state");
     if (this.#stableRemote && fingerprint(this.#stableRemote.sdp) !== fingerprint(description.sdp)) {
       throw new Error("another certificate");
@@ -136,7 +142,7 @@ export class FakeConnection {
   }
 
   #sdp(): string {
-    return `v=0\r\na=fingerprint:${this.#fingerprint}\r\na=ice-ufrag:${this.ufrag}\r\n`;
+    return `v=0\r\no=- ${this.#session} ${this.#generation} IN IP4 127.0.0.1\r\na=fingerprint:${this.#fingerprint}\r\na=ice-ufrag:${this.ufrag}\r\n`;
   }
 }
 
