@@ -92,7 +92,8 @@ export class Peer {
   receive(event: "offer" | "answer" | "ice_candidate", payload: Relayed): Promise<void> {
     this.#chain = this.#chain.then(() => this.#take(event, payload)).catch((reason: unknown) => {
       // A description that this browser cannot use: the words on the screen say "connecting" still.
-      this.#parts.report("A signal of the partner could not be used", reason);
+      // One that the end of the conversation has overtaken is nobody's business.
+      if (!this.#closed) this.#parts.report("A signal of the partner could not be used", reason);
     });
     return this.#chain;
   }

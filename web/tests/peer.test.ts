@@ -314,6 +314,19 @@ it("reads the network, and no more once it is closed", async () => {
   expect(first.peer.reading.value.path).toBeNull();
 });
 
+it("closed at any moment of an answer has nothing to complain of", async () => {
+  await settle();
+  const [offer] = first.sent;
+  for (let moments = 0; moments < 12; moments += 1) {
+    const end = new End(clock);
+    await settle();
+    const answering = end.peer.receive("offer", offer?.payload ?? { roomId: "r" });
+    for (let moment = 0; moment < moments; moment += 1) await Promise.resolve();
+    end.peer.close();
+    await answering;
+  }
+});
+
 it("closed before it began makes no connection", async () => {
   const end = new End(clock, { initiator: true });
   end.peer.close();
