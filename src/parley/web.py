@@ -82,8 +82,8 @@ def web_application(
     return Litestar(
         route_handlers=[*handlers, *_client(static)],
         cors_config=CORSConfig(
-            # Whoever gets here may read the answer, with credentials. Not so where everyone may: the framework's
-            # `*` in a preflight keeps browsers from changing anything with credentials.
+            # Whoever gets here may read the answer, with credentials. Where everyone may (which production refuses),
+            # the framework's `*` in a preflight still keeps browsers from changing anything with credentials.
             allow_origins=["*"] if origins.everyone else [],
             allow_origin_regex=".*",
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],

@@ -99,9 +99,30 @@ async def test_a_key_that_is_held_down_for_ten_seconds_ends_nothing(server: Parl
 async def test_a_thousand_refused_typings_close_the_connection(server: ParleyServer) -> None:
     one, other = await Stranger.arrive(server.port), await Stranger.arrive(server.port)
     room = await couple(one, other)
-    for _ in range(1005):
+    for _ in range(5):
+        await one.do("typing", {"roomId": room, "isTyping": True})
+    for _ in range(1000):
         await one.emit("typing", {"roomId": room, "isTyping": True})
-        await one.hear("error") if _ >= 5 else None
+        await one.hear("error")
+    await one.hang_up_heard()
+
+
+@pytest.mark.parametrize("over", KINDS)
+@pytest.mark.parametrize("why", ["not_in_room", "rate_limited"])
+async def test_a_typing_that_no_held_key_brings_about_is_refused_like_any_other(
+    server: ParleyServer, over: Kind, why: str
+) -> None:
+    one, other = await Stranger.arrive(server.port, over=over), await Stranger.arrive(server.port)
+    room = await couple(one, other)
+    for _ in range(5):
+        await one.do("typing", {"roomId": room, "isTyping": True})
+    # The limit is reached: what one says of having stopped typing is free, and named another room it is in vain.
+    payload = {"roomId": "another", "isTyping": False}
+    if why == "rate_limited":
+        payload = {"roomId": room, "isTyping": True, "more": "x" * 300}
+    for _ in range(100):
+        await one.emit("typing", payload)
+        assert (await one.hear("error"))["code"] == why
     await one.hang_up_heard()
 
 

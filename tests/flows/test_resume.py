@@ -92,6 +92,32 @@ async def test_a_client_that_joins_whenever_it_connects_is_told_of_its_pair_agai
     await talks(again, other, room)
 
 
+async def test_of_two_who_came_back_and_join_again_one_is_to_call(server: ParleyServer) -> None:
+    one, other, room = await meet(server)
+    one.vanish()
+    await other.hear("partner_reconnecting")
+    one = await one.back("token")
+    await other.hear("partner_reconnected")
+    other.vanish()
+    await one.hear("partner_reconnecting")
+    other = await other.back("token")
+    await one.hear("partner_reconnected")
+    told = []
+    for each in (one, other):
+        await each.do("join", {"type": "chat"})
+        told.append((await each.hear("partner_found"))["initiator"])
+    assert told == [True, False]
+    other.vanish()
+    await one.hear("partner_reconnecting")
+    other = await other.back("token")
+    await one.hear("partner_reconnected")
+    await other.do("join", {"type": "chat"})
+    assert (await other.hear("partner_found"))[
+        "initiator"
+    ]  # it went once more, and with it the call
+    await talks(one, other, room)
+
+
 @pytest.mark.parametrize("over", ["websocket", "polling"])
 async def test_by_pid_and_offset_what_was_lost_on_the_way_is_told_again(
     server: ParleyServer, over: Kind

@@ -261,7 +261,9 @@ async def test_a_users_country_counts_where_none_is_named(on_both: ParleyServer)
     here = await Stranger.arrive(on_both.port, auth={"token": one.access})
     assert (await one.ask("PUT", "/api/auth/profile", {"country": "in"})).status == 200
     there = await Stranger.arrive(on_both.port, auth={"token": (await one.elsewhere()).access})
-    for device in (here, there):
+    guest = await Stranger.arrive(on_both.port)
+    await guest.do("authenticate", {"token": (await one.elsewhere()).access})
+    for device in (here, there, guest):
         await device.do("match-user")
         await device.hear("waiting_for_partner")
         other = await Stranger.arrive(on_both.port)

@@ -53,6 +53,7 @@ class Ledger:
         self.counts: dict[Kind, int] = {"chat": 0, "video": 0}
         self.room_of: dict[Any, str] = {}
         self.returned: set[Any] = set()
+        self.recalls: set[Any] = set()
         self.meetings: dict[str, Meeting] = {}
         self.ended = 0
         self._cooling: dict[tuple[str, str], float] = {}
@@ -180,8 +181,11 @@ class Ledger:
                 who,
                 event,
             )
-            alias = self.meetings[event.room_id].sides[who]
-            must(event.initiator and event.partner_id == alias, "and that one is to call", event)
+            meeting = self.meetings[event.room_id]
+            must(event.partner_id == meeting.sides[who], "under the same alias", event)
+            must(event.initiator == (who in self.recalls), "one of two calls again", who, event)
+            if event.initiator:
+                self.recalls.difference_update(meeting.sides)
             return
         must(who in self.waiting, "only who waits is matched, and once", who, event)
         must(who not in self.room_of, "nobody is in two rooms", who, event)
@@ -190,6 +194,7 @@ class Ledger:
         must(len(meeting.sides) < 2 and not meeting.told, "a room is for two", event)
         self.room_of[who] = event.room_id
         self.returned.discard(who)
+        self.recalls.discard(who)
         meeting.sides[who] = event.partner_id
         meeting.initiators += event.initiator
         if len(meeting.sides) == 2:
@@ -218,6 +223,7 @@ class Ledger:
         """The lobby heard that somebody is back."""
         if who in self.room_of:
             self.returned.add(who)
+            self.recalls.add(who)
 
     def told_of_end(self, who: Any, event: PartnerDisconnected) -> None:
         """Somebody was told that their partner is gone."""

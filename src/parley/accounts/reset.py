@@ -164,6 +164,9 @@ class Resets:
                 raise InvalidReset
         hashed = await self._accounts.hash_password(password)
         async with writing(self._engine) as connection:
+            # The user before the link, as whoever deletes the account does: else each could wait for the other.
+            holder = users.c.id.in_(select(_table.c.user_id).where(good))
+            await connection.execute(select(users.c.id).where(holder).with_for_update())
             use = delete(_table).where(good).returning(_table.c.user_id)
             user_id: str | None = await connection.scalar(use)
             if user_id is None:

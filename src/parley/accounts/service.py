@@ -374,9 +374,8 @@ class Accounts:
         user = await self._store.get(principal.user.id)
         await self.confirm(user, password, device)
         async with writing(self._engine) as connection:
-            await self._store.lock(
-                connection, user.id
-            )  # what others write of it comes before, or knows
+            # What others write of it is there before, or they know that it is gone.
+            await self._store.lock(connection, user.id)
             ended = await self.sessions.end_all_within(connection, user.id)
             await connection.execute(
                 update(session_rows)

@@ -25,7 +25,7 @@ P = TypeVar("P")
 _raw_list = msgspec.json.Decoder(list[msgspec.Raw])
 _text = msgspec.json.Decoder(str)
 _any = msgspec.json.Decoder()
-_PLAIN_NAME = re.compile(r'\["([^"\\]*)"')
+_NAME = re.compile(r'\[\s*("(?:[^"\\]|\\.)*+")')
 
 
 class Event(msgspec.Struct, eq=False, gc=False):
@@ -94,10 +94,10 @@ def decode_event(data: str, packet_id: int | None, attachments: Sequence[bytes] 
     try:
         return _decode_event(data, packet_id, attachments)
     except JsonRefused as refused:
-        name = _PLAIN_NAME.match(data)
+        name = _NAME.match(data)
         if name is None:
             raise
-        return Event(name[1], packet_id, _refused=str(refused))
+        return Event(_decoded_name(name[1]), packet_id, _refused=str(refused))
 
 
 def _decode_event(data: str, packet_id: int | None, attachments: Sequence[bytes]) -> Event:
@@ -114,9 +114,15 @@ def _decode_event(data: str, packet_id: int | None, attachments: Sequence[bytes]
         if "\\" not in name:
             return Event(name, packet_id, data)
     raw = _items(data)
+    if not raw:
+        raise PacketError("an event needs a name")
+    return Event(_decoded_name(raw.pop(0)), packet_id, None, raw)
+
+
+def _decoded_name(text: str | msgspec.Raw) -> str:
     try:
-        return Event(_text.decode(raw.pop(0)), packet_id, None, raw)
-    except (msgspec.DecodeError, IndexError) as error:
+        return _text.decode(text)
+    except (msgspec.DecodeError, ValueError) as error:
         raise PacketError("an event needs a name") from error
 
 

@@ -20,7 +20,7 @@ from .engine import new_id
 from .event import Event
 from .frames import ping_frame, text_frame
 from .options import Request
-from .packets import PacketError
+from .packets import JsonRefused, PacketError
 from .server import Server
 from .session import Reason, Session
 from .socket import Namespace, Socket
@@ -134,11 +134,17 @@ class PlainSession(Session):
 def _decode(packet: str | bytes) -> Event:
     if isinstance(packet, bytes):
         raise PacketError("binary messages have no meaning here")
-    packets.check_json(packet)
+    refused = ""
+    try:
+        packets.check_json(packet)
+    except JsonRefused as refusal:
+        refused = str(refusal)
     try:
         incoming = _decoder.decode(packet)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise PacketError("not an event") from error
+    if refused:
+        return Event(incoming.event, incoming.id, _refused=refused)
     raw = incoming.args if incoming.args is not None else [incoming.data] if incoming.data else []
     return Event(incoming.event, incoming.id, None, raw)
 

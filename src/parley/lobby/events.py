@@ -96,9 +96,8 @@ class LobbyEvents:
 
     async def leave_room(self, connection: Connection, payload: LeaveRoom) -> None:
         one = self._participant(connection)
-        if (
-            one.waiting and not payload.room_id
-        ):  # clients of seed 003 have no other way to stop looking
+        # Clients of seed 003 have no other way to stop looking.
+        if one.waiting and not payload.room_id:
             await self._rooms.leave_queue(one)
         else:
             await self._rooms.leave(one, payload.room_id or "")

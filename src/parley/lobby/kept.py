@@ -44,6 +44,10 @@ class KeptHistory:
 
     async def forget(self, connection: AsyncConnection, person: str) -> None:
         """Leave the meetings, for the other side's sake, without that person."""
+        theirs = or_(history.c.person_a == person, history.c.person_b == person)
+        # In one order, for two who have met more than once may go at the same time.
+        held = select(history.c.id).where(theirs).order_by(history.c.id).with_for_update()
+        await connection.execute(held)
         for column in (history.c.person_a, history.c.person_b):
             await connection.execute(
                 update(history).where(column == person).values({column.name: GONE})

@@ -59,13 +59,17 @@ class PairRooms:
             self._waiters.enqueue(one, ticket)
             await self._waiters.settle(one)
         elif one.returned and one.pair.kind == ticket.kind:
-            one.returned = False
-            one.pair.initiator = (
-                one  # whatever it had of the call is gone, so the next offer is its own
-            )
-            self._tell(one.pair.found(one), one)
+            self._tell_again(one, one.pair)
         else:
             raise Conflict("You are talking to somebody already.")
+
+    def _tell_again(self, one: Participant, pair: Pair) -> None:
+        one.returned = False
+        # What it had of the call is gone, so the next offer is its own; but of two who came back only one's.
+        if one.recalls:
+            pair.initiator = one
+            pair.partner(one).recalls = False
+        self._tell(pair.found(one), one)
 
     async def leave_queue(self, one: Participant) -> None:
         """Stop looking; nothing happens to who does not."""
@@ -133,8 +137,7 @@ class PairRooms:
     async def skip(self, one: Participant) -> None:
         """Leave the stranger, not to meet again for a while, and look for another.
 
-        Who has lost the stranger already looks for another, too; in the queue, and before the first `join`,
-        nothing happens.
+        Who has none looks for one as before; in the queue, and before the first `join`, nothing happens.
         """
         if one.pair is None or one.ticket is None:
             self._queue_again(one)
@@ -218,7 +221,8 @@ class PairRooms:
         """It is back."""
         one.absent = False
         if one.pair is not None:
-            one.returned = True
+            # Until it asks, whatever else it says: what a client said while it was away comes before its `join`.
+            one.returned = one.recalls = True
             self._tell(PartnerReconnected(room_id=one.pair.room_id), one.pair.partner(one))
         await self._waiters.settle(one)
         if one.waiting:

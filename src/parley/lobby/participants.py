@@ -35,6 +35,7 @@ class Participant:
         "last",
         "pair",
         "persona",
+        "recalls",
         "requeues",
         "returned",
         "rung",
@@ -61,6 +62,7 @@ class Participant:
         self.pair: Pair | None = None
         self.typing = False  # whether the stranger believes that it types
         self.returned = False  # it came back into this pair, and may not know of it
+        self.recalls = False  # and if so, it is to make the next offer
         self.absent = False
         self.available = True  # whether it wants to be matched at all
         self.gone = False

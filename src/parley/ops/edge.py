@@ -123,13 +123,14 @@ class Edge:
         path = scope["path"] = _SLASHES.sub("/", scope["path"])
         origin = _header(scope["headers"], b"origin")
         host = _header(scope["headers"], b"host")
-        if origin is not None and not self._origins.allows(origin, host) and _is_file(scope):
+        foreign_page = origin is not None and not self._origins.allows(origin, host)
+        if foreign_page and _is_file(scope):
             # Chromium names the origin even for a page's own script. Behind a proxy that hides the host it looks like
             # another's, and the page shall be there to say what is wrong; no other page may read it.
             headers = [header for header in scope["headers"] if header[0] != b"origin"]
             scope, origin = {**scope, "headers": headers}, None
-        # Before anything is counted: a page elsewhere shall not use up what its visitor may ask for.
-        if origin is not None and not self._origins.allows(origin, host):
+        elif foreign_page:
+            # Before anything is counted: a page elsewhere shall not use up what its visitor may ask for.
             foreign = Forbidden("Pages of that origin may not connect.")
             # Not kept: where a proxy keeps files of ours, it would show others this instead.
             await self._refuse(send_with_headers, foreign, path, [_NO_STORE])

@@ -22,9 +22,10 @@ from .schemas import ErrorEvent
 log = structlog.get_logger(__name__)
 
 # A hundred refusals in ten seconds are too many. Those of `typing`, which a key that is held down brings about,
-# weigh a tenth.
+# weigh a tenth, if the event is no larger than it need be.
 _MAX_REFUSALS = 1000
 _REFUSAL, _TYPING_REFUSAL = 10, 1
+_TYPING_CHARACTERS = 256
 _REFUSALS_SECONDS = 10.0
 
 
@@ -101,11 +102,10 @@ class Dispatcher:
         else:
             name = event.name[:64] if event is not None else None
             connection.socket.emit("error", ErrorEvent.of(error, name))
-        limit = None
-        if isinstance(error, RateLimited) and event is not None:
-            incoming = connection.dialect.incoming.get(event.name)
-            limit = incoming and incoming.limit
-        self._refusal(connection, _TYPING_REFUSAL if limit == "typing" else _REFUSAL)
+        light = (
+            isinstance(error, RateLimited) and event is not None and _is_typing(connection, event)
+        )
+        self._refusal(connection, _TYPING_REFUSAL if light else _REFUSAL)
 
     def _settle(self, connection: Connection, name: str) -> bool:
         """The first event that one dialect alone has tells it. True when it is another one that greets its clients."""
@@ -146,3 +146,11 @@ class Dispatcher:
         if count + weight >= _MAX_REFUSALS:
             self.refused["shown_the_door"] += 1
             connection.socket.disconnect(Reason.SERVER_LEFT)
+
+
+def _is_typing(connection: Connection, event: Event) -> bool:
+    incoming = connection.dialect.incoming.get(event.name)
+    if incoming is None or incoming.limit != "typing":
+        return False
+    said = event.array if event.array is not None else b"".join(map(bytes, event.raw or ()))
+    return len(said) <= _TYPING_CHARACTERS

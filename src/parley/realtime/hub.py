@@ -148,8 +148,7 @@ class Hub(Namespace):
     def _let_in_user(self, socket: Socket, auth: dict[str, Any], proof: Proof) -> None:
         self._let_in(socket, auth, proof.actor)
         connection: Connection = socket.state
-        connection.proof, connection.available = proof, proof.available
-        connection.country = proof.country
+        connection.proof = proof
 
     @contextmanager
     def _listening(self) -> Iterator[Arrival]:
@@ -335,7 +334,7 @@ class Hub(Namespace):
     def set_matching(self, user_id: str, available: bool, country: str) -> None:
         """That user wants to be matched with strangers, or no longer: at once, on all devices.
 
-        Where it is from counts from its next search on.
+        Where it is from counts from its next `join` on.
         """
         for arrival in self._arriving:
             arrival.heard_matching(user_id, available, country)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from parley.engine import PacketError, Payload
+from parley.engine import JsonRefused, PacketError, Payload
 from parley.engine.event import decode_ack, decode_event
 from parley.engine.packets import MAX_ATTACHMENTS
 
@@ -53,7 +53,7 @@ def test_an_array_that_is_no_event_is_refused(data: str) -> None:
 
 def test_an_argument_that_only_reading_shows_to_be_wrong_is_a_packet_error() -> None:
     event = decode_event(f'["a",{"1" * 5000}]', None)
-    with pytest.raises(PacketError):
+    with pytest.raises(JsonRefused):
         event.args  # noqa: B018
 
 
