@@ -9,15 +9,16 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from parley.accounts import Desk, Device, NewAccount
 from parley.lobby import history as module
 from parley.lobby.history import BATCH, DAY_MS, History
-from parley.lobby.kept import GONE
+from parley.lobby.kept import GONE, KeptHistory
 from parley.lobby.pairs import EndedPair
 from parley.storage import writing
 from tests.support.clock import ManualClock
+from tests.support.meanwhile import Meanwhile
 
 PASSWORD = "SecurePass123!"
 HERE = Device("192.0.2.1", "a browser")
@@ -162,37 +163,29 @@ async def test_what_is_written_during_a_deletion_does_not_name_who_is_deleted(
     principal = await desk.sessions.authenticate(tokens.access_token)
     history.gone = desk.accounts.gone
     history.record(replace(PAIR, person_a=user.id, person_b="g_bob"))
-    last = Writer(engine, history)
+    last = Meanwhile(engine, history.write)
     desk.accounts.keepers.append(last)
     await desk.accounts.delete(principal, PASSWORD, HERE)
-    assert last.writing is not None
-    await last.writing
+    await last.done()
     assert await history.recent(user.id) == []
     assert [pair.person_a for pair in await history.recent("g_bob")] == [GONE]
 
 
-class Writer:
-    """A `Keeper` that comes when all others have forgotten, and has the history written then."""
+async def test_two_who_have_often_met_may_be_forgotten_at_once(
+    engine: AsyncEngine, history: History
+) -> None:
+    for number in range(40):
+        a, b = ("ann", "bob") if number % 2 else ("bob", "ann")
+        history.record(replace(PAIR, room_id=f"room-{number}", person_a=a, person_b=b))
+    await history.write()
+    kept = KeptHistory(engine)
 
-    name = "nothing"
+    async def forget(person: str) -> None:
+        async with writing(engine) as connection:
+            await kept.forget(connection, person)
 
-    def __init__(self, engine: AsyncEngine, history: History) -> None:
-        self._engine = engine
-        self._history = history
-        self.writing: asyncio.Task[None] | None = None
-
-    async def told(self, person: str) -> None:
-        """Nothing is kept."""
-
-    async def forget(self, connection: AsyncConnection, person: str) -> None:
-        """Have it written, for as long as that gets on."""
-        self.writing = asyncio.create_task(self._history.write())
-        while not self.writing.done() and not await self._held_up():
-            pass
-
-    async def _held_up(self) -> bool:
-        if self._engine.dialect.name == "sqlite":
-            return True  # there one writes at a time
-        async with self._engine.connect() as connection:
-            asked = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            return bool(await connection.scalar(asked))
+    async with engine.connect(), engine.connect():
+        pass  # so that neither has to open one, and both come to it at the same time
+    await asyncio.gather(forget("ann"), forget("bob"))
+    assert await history.recent("ann") == await history.recent("bob") == []
+    assert len(await history.recent(GONE, limit=100)) == 40

@@ -15,6 +15,7 @@ from parley.accounts.reset import LIFETIME_MS, PER_ACCOUNT, InvalidReset, MailUn
 from parley.kernel.errors import InvalidToken, RateLimited
 from parley.kernel.ids import SystemIds
 from tests.support.clock import ManualClock
+from tests.support.meanwhile import Meanwhile
 
 HERE = Device("192.0.2.1", "a browser")
 PASSWORD, NEW = "SecurePass123!", "AnotherPass456?"
@@ -95,6 +96,19 @@ async def test_a_link_is_good_once_even_when_it_is_used_twice_at_once(
     with pytest.raises(InvalidReset):
         await resets.redeem(box.token(), NEW)
     await desk.accounts.login(f"{NEW}{done.index(None)}", HERE, username="bob")
+
+
+async def test_a_link_that_is_used_during_a_deletion_is_none(
+    desk: Desk, engine: AsyncEngine, bob: User, resets: Resets, box: LetterBox
+) -> None:
+    tokens = await desk.sessions.open(bob, HERE)
+    principal = await desk.sessions.authenticate(tokens.access_token)
+    await ask(resets)
+    use = Meanwhile(engine, lambda: resets.redeem(box.token(), NEW))
+    desk.accounts.keepers.append(use)
+    await desk.accounts.delete(principal, PASSWORD, HERE)
+    with pytest.raises(InvalidReset):
+        await use.done()
 
 
 async def test_a_link_is_over_after_ten_minutes(

@@ -147,6 +147,15 @@ async def test_the_web_clients_files_come_to_a_page_whose_host_a_proxy_hides(
         assert "access-control-allow-origin" not in answer.headers
 
 
+async def test_on_an_allowed_page_of_another_site_one_signs_up_and_in(server: ParleyServer) -> None:
+    said = {"Content_Type": "application/json", "Sec_Fetch_Site": "cross-site", "Origin": GOOD}
+    person = '{"username": "carol", "password": "SecurePass123!", "email": "carol@example.net"}'
+    for path in ("/api/auth/register", "/api/auth/login"):
+        answer = await ask(server, path, "POST", person, **said)
+        assert answer.status in (200, 201)
+        assert answer.headers["access-control-allow-origin"] == GOOD
+
+
 async def test_what_is_refused_is_counted_by_its_code(server: ParleyServer) -> None:
     json = {"Content_Type": "application/json"}
     person = '{"username": "nobody at all", "password": "SecurePass123!"}'
