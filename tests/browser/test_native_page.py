@@ -18,8 +18,7 @@ async def expect_picture(page: Page) -> None:
         await page.evaluate(PLAYING, "#remote")
 
 
-@pytest.mark.parametrize("certificate", ["new", "kept"])
-@pytest.mark.parametrize("first", ["theirs", "ours"])
+@pytest.mark.parametrize(("first", "certificate"), [("theirs", "new"), ("ours", "kept")])
 async def test_an_offer_of_a_new_connection_is_answered_by_a_new_one(
     browser: Browser,
     front_end: str,

@@ -170,6 +170,8 @@ class MailServer:
         assert self._server is not None
         self._closing.set()
         self._server.close()
+        for _ in range(5):  # whoever was accepted a moment ago is not among them yet
+            await asyncio.sleep(0)
         while self._open_ones:
             for one in tuple(self._open_ones):
                 await one.abort()

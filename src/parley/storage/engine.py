@@ -99,6 +99,9 @@ def _try_sqlite(path: Path) -> None:
         path.touch(mode=0o600)
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("PRAGMA schema_version")
+            # Here, where one does it: of several that do it to a new file at once, SQLite tells some that it is locked,
+            # and lets none of them wait. Once it is done, each further connection finds it so.
+            connection.execute("PRAGMA journal_mode = WAL")
     except (sqlite3.Error, OSError) as error:
         raise StorageError(f"The database {path} cannot be used: {error}") from error
 
