@@ -12,7 +12,7 @@ from parley.accounts import Desk
 from parley.kernel.ids import SystemIds
 from parley.lobby.kept import KeptHistory
 from parley.settings import Settings
-from parley.storage import migrate, open_engine
+from parley.storage import open_engine
 from tests.support.callers import Caller
 from tests.support.clock import ManualClock
 from tests.support.server import ParleyServer
@@ -21,10 +21,9 @@ from .lobbies import LOBBIES, LobbyAndApart
 
 
 @pytest.fixture
-async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    """That database, with its tables."""
-    opened = open_engine(database_url)
-    await migrate(opened)
+async def engine(migrated_url: str) -> AsyncIterator[AsyncEngine]:
+    """That database."""
+    opened = open_engine(migrated_url)
     yield opened
     await opened.dispose()
 

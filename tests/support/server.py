@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import functools
 import itertools
 import os
 import re
@@ -11,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,6 +18,7 @@ from typing import IO, Self
 import pytest
 
 from tests.support.command import SOURCE, parley
+from tests.support.tables import migrated
 
 READY = re.compile(r"http://[^/\s]+:(\d+)")
 START_S = 30.0
@@ -33,16 +31,6 @@ ROOMY = {
     "LIMIT_HANDSHAKES": "5000/5000",
     "RATE_LIMIT_POINTS": "100000",
 }
-
-
-@functools.cache
-def _migrated() -> Path:
-    """A data folder with a database that has its tables: to make them anew takes as long as to start."""
-    folder = Path(tempfile.mkdtemp(prefix="parley-tests-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    done = parley(folder, "migrate")
-    assert done.returncode == 0, done.stderr
-    return folder / "var"
 
 
 class ParleyServer:
@@ -105,7 +93,7 @@ class ParleyServer:
         environment = self._environment()
         data = self._folder / "var"
         if not {"DATABASE_URL", "DATA_DIR"} & self._settings.keys() and not data.exists():
-            shutil.copytree(_migrated(), data)
+            shutil.copytree(migrated(), data)
         with self._log.open("a") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "parley", "serve"],
