@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.callers import BEHIND_PROXY
+from tests.support.postgres import database_settings
 from tests.support.server import ParleyServer
 from tests.support.strangers import Stranger, couple
 
@@ -18,13 +19,17 @@ pytestmark = pytest.mark.usefixtures("strangers")
 LOGINS = 100
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ParleyServer]:
-    """A server that believes in callers' addresses, and lets a socket ask as often as it likes."""
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ParleyServer]:
+    """A server on each database that believes in callers' addresses, and lets a socket ask as often as it likes."""
+    roomy = {"limit_events": "100000/100000", "limit_chat": "100000/100000", **BEHIND_PROXY}
     folder = tmp_path_factory.mktemp("server")
-    with ParleyServer(
-        folder, limit_events="100000/100000", limit_chat="100000/100000", **BEHIND_PROXY
-    ) as running:
+    with (
+        database_settings(request, request.param) as database,
+        ParleyServer(folder, **roomy, **database) as running,
+    ):
         yield running
 
 

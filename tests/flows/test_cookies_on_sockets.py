@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.callers import BEHIND_PROXY, Caller, failed
 from tests.support.members import member
+from tests.support.postgres import database_settings
 from tests.support.server import ParleyServer
 from tests.support.strangers import Stranger, couple
 from tests.support.wire import KINDS, Kind, Refused
@@ -19,11 +20,17 @@ OURS = {"Origin": "http://test"}
 """What a browser says of our own page: strangers call the server by that host."""
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ParleyServer]:
-    """A server that hands tokens out as cookies alone."""
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ParleyServer]:
+    """A server on each database that hands tokens out as cookies alone."""
     settings = {"auth_cookies_only": 1, "cors_origin": FRIEND, **BEHIND_PROXY}
-    with ParleyServer(tmp_path_factory.mktemp("cookies"), **settings) as running:
+    folder = tmp_path_factory.mktemp("cookies")
+    with (
+        database_settings(request, request.param) as database,
+        ParleyServer(folder, **settings, **database) as running,
+    ):
         yield running
 
 

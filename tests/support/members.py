@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from .callers import BEHIND_PROXY
-from .postgres import Postgres
+from .postgres import database_settings
 from .server import ParleyServer
 
 PASSWORD = "Correct-horse-7"
@@ -91,11 +91,9 @@ def on_both(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ParleyServer]:
     """One server for a whole module on SQLite, then one on PostgreSQL; it believes in `Caller`'s addresses."""
-    settings = dict(BEHIND_PROXY)
-    if request.param == "postgresql":
-        postgres: Postgres = request.getfixturevalue("postgres")
-        settings["database_url"] = postgres.create_migrated()
-    with ParleyServer(tmp_path_factory.mktemp("server"), **settings) as running:
+    folder = tmp_path_factory.mktemp("server")
+    with (
+        database_settings(request, request.param) as database,
+        ParleyServer(folder, **BEHIND_PROXY, **database) as running,
+    ):
         yield running
-    if request.param == "postgresql":
-        postgres.drop(settings["database_url"])

@@ -6,6 +6,7 @@ refuses root.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 import os
@@ -145,6 +146,18 @@ def postgres() -> Iterator[Postgres]:
         )
     with Postgres(binaries) as server:
         yield server
+
+
+@contextlib.contextmanager
+def database_settings(request: pytest.FixtureRequest, kind: str) -> Iterator[dict[str, str]]:
+    """What tells a `ParleyServer` to use a database of that kind, with its tables; it is gone afterwards."""
+    if kind == "sqlite":
+        yield {}
+        return
+    postgres: Postgres = request.getfixturevalue("postgres")
+    url = postgres.create_migrated()
+    yield {"database_url": url}
+    postgres.drop(url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -12,7 +12,7 @@ import pytest
 from .callers import BEHIND_PROXY, Caller
 from .github import GitHubServer
 from .oidc import CLIENT, SECRET, OidcServer
-from .postgres import Postgres
+from .postgres import database_settings
 from .server import ParleyServer
 from .smtp import MailServer
 
@@ -52,11 +52,8 @@ def theatre(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Stage]:
     """One server of each for a whole module, on each database."""
-    more: dict[str, Any] = {}
-    if request.param == "postgresql":
-        postgres: Postgres = request.getfixturevalue("postgres")
-        more["database_url"] = postgres.create()
     with (
+        database_settings(request, request.param) as database,
         OidcServer(callback("oidc")) as oidc,
         GitHubServer(callback("github")) as github,
         MailServer() as mail,
@@ -66,12 +63,10 @@ def theatre(
             smtp_url=mail.url,
             **BEHIND_PROXY,
             **known_services(oidc, github),
-            **more,
+            **database,
         ) as parley,
     ):
         yield Stage(parley, oidc, github, mail)
-    if more:
-        postgres.drop(more["database_url"])
 
 
 @pytest.fixture
