@@ -9,7 +9,7 @@ from .emission import Emission
 from .engine import Engine
 from .engine_session import EngineSession
 from .event import Event, Payload
-from .options import Gate, Options, Refusal, Request, client_address
+from .options import Gate, Options, Refusal, Request, client_address, cors_headers
 from .packets import JsonRefused, PacketError
 from .server import Server
 from .session import Reason
@@ -34,4 +34,5 @@ __all__ = [
     "Server",
     "Socket",
     "client_address",
+    "cors_headers",
 ]

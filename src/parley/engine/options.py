@@ -109,6 +109,17 @@ class Options:
     trusted_proxies: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network] = ()
 
 
+def cors_headers(origin: str | None) -> Headers:
+    """What lets a page of this origin, which may connect, read an answer; nothing for who is no page."""
+    if origin is None:
+        return []
+    return [
+        (b"access-control-allow-origin", origin.encode("latin-1")),
+        (b"access-control-allow-credentials", b"true"),
+        (b"vary", b"Origin"),
+    ]
+
+
 def client_address(
     peer: str,
     headers: Headers,

@@ -15,7 +15,7 @@ import msgspec
 from . import packets
 from .engine import Engine
 from .engine_session import EngineSession, Polling
-from .options import Refusal, Request, client_address
+from .options import Refusal, Request, client_address, cors_headers
 from .session import Reason
 from .websocket import (
     BAD_HANDSHAKE_METHOD,
@@ -52,7 +52,7 @@ class LongPolling:
             headers,
             client_address(peer, headers, engine.options.trusted_proxies),
         )
-        answer = _Answer(send, _cors(request))
+        answer = _Answer(send, [*cors_headers(request.header(b"origin"))])
         if not origin_allowed(engine, request):
             answer.extra = []
             await answer.error(403, engine_error(FORBIDDEN))
@@ -163,17 +163,6 @@ async def _body(receive: Receive, limit: int) -> bytes | None:
             return None
         if not message.get("more_body", False):
             return bytes(body)
-
-
-def _cors(request: Request) -> list[tuple[bytes, bytes]]:
-    origin = request.header(b"origin")
-    if origin is None:
-        return []
-    return [
-        (b"access-control-allow-origin", origin.encode("latin-1")),
-        (b"access-control-allow-credentials", b"true"),
-        (b"vary", b"Origin"),
-    ]
 
 
 class _Answer:

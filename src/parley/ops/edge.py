@@ -15,7 +15,7 @@ from litestar.exceptions import HTTPException, ValidationException
 
 from parley.kernel.errors import BadRequest, Forbidden, NotFound, ParleyError, RateLimited
 from parley.kernel.origins import Origins
-from parley.realtime import client_address, whose
+from parley.realtime import client_address, cors_headers, whose
 
 log = structlog.get_logger(__name__)
 
@@ -135,7 +135,7 @@ class Edge:
             # Not kept: where a proxy keeps files of ours, it would show others this instead.
             await self._refuse(send_with_headers, foreign, path, [_NO_STORE])
             return
-        cors = _cors(origin)
+        cors = cors_headers(origin)
         # No database and no file system has a name for it.
         if "\0" in path or b"%00" in scope["query_string"]:
             await self._refuse(send_with_headers, BadRequest(), path, cors)
@@ -165,17 +165,6 @@ def _is_file(scope: Scope) -> bool:
 
 def _header(headers: Headers, name: bytes) -> str | None:
     return next((value.decode("latin-1") for key, value in headers if key == name), None)
-
-
-def _cors(origin: str | None) -> Headers:
-    """What lets a page that may connect read a refusal that the web framework never saw."""
-    if origin is None:
-        return []
-    return [
-        (b"access-control-allow-origin", origin.encode("latin-1")),
-        (b"access-control-allow-credentials", b"true"),
-        (b"vary", b"Origin"),
-    ]
 
 
 async def _send_problem(send: Send, error: ParleyError, path: str, more: Headers) -> None:

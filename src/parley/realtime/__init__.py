@@ -1,6 +1,6 @@
 """Connections, the events that they send, and what they may send how often."""
 
-from parley.engine import Reason, client_address
+from parley.engine import Reason, client_address, cors_headers
 
 from .connection import Connection
 from .dialect import Dialect, Incoming, Outgoing
@@ -24,5 +24,6 @@ __all__ = [
     "Reason",
     "Window",
     "client_address",
+    "cors_headers",
     "whose",
 ]
