@@ -97,7 +97,7 @@ $(VENV)/.base: requirements/base.txt pyproject.toml | $(PY)
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.base
 	@echo "Installing what tests and checks need."
-	@$(PIP) -r requirements/dev.txt
+	@$(PIP) --no-compile -r requirements/dev.txt
 	@touch $@
 
 $(WEB_READY): web/package.json web/package-lock.json | $(VENV)/.base

@@ -80,6 +80,7 @@ async def test_the_keyboard_alone_gets_an_account_and_changes_it(arrive: Arrive)
     keys = ann.page.keyboard
 
     async def tab_to(testid: str) -> None:
+        await expect(ann.see(testid)).to_be_visible()
         for _ in range(20):
             focused = await ann.focused()
             if focused["testid"] == testid:

@@ -25,8 +25,8 @@ def killed(server: ParleyServer) -> None:
     server.start()
 
 
-def test_a_rotation_survives_a_kill(serve: Serve, database_url: str) -> None:
-    server = serve(database_url=database_url)
+def test_a_rotation_survives_a_kill(serve: Serve, migrated_url: str) -> None:
+    server = serve(database_url=migrated_url)
     with Caller(server) as one:
         one.register()
         old = one.refresh_token
@@ -40,9 +40,9 @@ def test_a_rotation_survives_a_kill(serve: Serve, database_url: str) -> None:
 
 
 def test_a_logout_a_revocation_and_a_new_password_survive_a_kill(
-    serve: Serve, database_url: str
+    serve: Serve, migrated_url: str
 ) -> None:
-    server = serve(database_url=database_url)
+    server = serve(database_url=migrated_url)
     with Caller(server) as one, Caller(server) as two, Caller(server) as three:
         one.register()
         two.login(username=one.name)
@@ -71,9 +71,9 @@ def test_a_logout_a_revocation_and_a_new_password_survive_a_kill(
 
 
 def test_operators_make_list_promote_disable_and_reset_accounts(
-    serve: Serve, database_url: str
+    serve: Serve, migrated_url: str
 ) -> None:
-    server = serve(database_url=database_url)
+    server = serve(database_url=migrated_url)
     said = server.command("user", "create", "boss", "--role", "admin", said="operators-pass\n")
     assert "Made boss (admin)" in said
     with Caller(server) as boss, Caller(server) as one:
@@ -99,11 +99,11 @@ def test_operators_make_list_promote_disable_and_reset_accounts(
 
 
 def test_access_tokens_can_be_signed_for_others_to_check(
-    serve: Serve, database_url: str, tmp_path: Path
+    serve: Serve, migrated_url: str, tmp_path: Path
 ) -> None:
     key, file = Ed25519PrivateKey.generate(), tmp_path / "jwt.pem"
     file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    shared = {"database_url": database_url, "data_dir": tmp_path / "shared"}
+    shared = {"database_url": migrated_url, "data_dir": tmp_path / "shared"}
     with Caller(serve(**shared)) as one:
         one.register()
     with Caller(serve(**shared, jwt_key_file=file)) as again:
@@ -117,12 +117,12 @@ def test_access_tokens_can_be_signed_for_others_to_check(
 
 
 def test_a_password_outlives_the_setting_that_it_was_hashed_by(
-    serve: Serve, database_url: str
+    serve: Serve, migrated_url: str
 ) -> None:
     long = "aB3!" * 50
-    with Caller(serve(database_url=database_url, password_hash="bcrypt")) as one:
+    with Caller(serve(database_url=migrated_url, password_hash="bcrypt")) as one:
         one.register(password=long)
-    with Caller(serve(database_url=database_url, password_hash="argon2id")) as again:
+    with Caller(serve(database_url=migrated_url, password_hash="argon2id")) as again:
         for _ in range(2):
             assert again.login(username=one.name, password=long).status_code == 200
         failed(again.login(username=one.name, password=long[:-1]), 401, "invalid_credentials")

@@ -14,7 +14,7 @@ from parley.accounts.sessions import EndReason
 from parley.accounts.tokens import Signer
 from parley.accounts.watch import Watch
 from parley.kernel.ids import SystemIds
-from parley.storage import migrate, open_engine
+from parley.storage import open_engine
 from tests.support.clock import ManualClock
 
 DEVICE = Device("192.0.2.1")
@@ -34,9 +34,8 @@ class Node:
 
 
 @pytest.fixture
-async def world(database_url: str) -> AsyncIterator[tuple[Node, Node, User, ManualClock]]:
-    engine, clock = open_engine(database_url), ManualClock()
-    await migrate(engine)
+async def world(migrated_url: str) -> AsyncIterator[tuple[Node, Node, User, ManualClock]]:
+    engine, clock = open_engine(migrated_url), ManualClock()
     here, there = Node(engine, clock), Node(engine, clock)
     hasher = Hasher("argon2id")
     accounts = Accounts(engine, there.sessions, hasher, clock, SystemIds())

@@ -56,9 +56,9 @@ async def test_who_has_just_left_can_still_be_blocked_once_or_more(on_both: Parl
 
 
 async def test_a_block_outlasts_reconnecting_and_kill_9(
-    serve: Callable[..., ParleyServer], database_url: str
+    serve: Callable[..., ParleyServer], migrated_url: str
 ) -> None:
-    server = serve(database_url=database_url)
+    server = serve(database_url=migrated_url)
     one, other = await Stranger.arrive(server.port), await Stranger.arrive(server.port)
     await couple(one, other)
     await one.do("block_partner")
@@ -72,9 +72,9 @@ async def test_a_block_outlasts_reconnecting_and_kill_9(
 
 
 async def test_a_guest_who_signs_in_takes_its_blocks_along_in_both_directions(
-    serve: Callable[..., ParleyServer], database_url: str
+    serve: Callable[..., ParleyServer], migrated_url: str
 ) -> None:
-    server = serve(database_url=database_url)
+    server = serve(database_url=migrated_url)
     one, other = await Stranger.arrive(server.port), await Stranger.arrive(server.port)
     await couple(one, other)
     await one.do("block_partner")

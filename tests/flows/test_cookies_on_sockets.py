@@ -174,7 +174,7 @@ async def test_logging_out_closes_the_sockets_that_came_by_the_cookie(ann: Calle
 async def test_who_came_by_the_cookie_stays_by_a_token_for_sockets(
     serve: Callable[..., ParleyServer],
 ) -> None:
-    with Caller(serve(auth_cookies_only=1, access_token_s=2)) as one:
+    with Caller(serve(auth_cookies_only=1, access_token_s=3)) as one:
         one.register()
         kept = cookie(one)
         here = await arrive(one, OURS)

@@ -61,9 +61,9 @@ async def let_in(server: ParleyServer, token: str) -> bool:
 
 
 async def test_what_our_own_key_has_signed_must_be_right_in_everything(
-    serve: Serve, database_url: str
+    serve: Serve, migrated_url: str
 ) -> None:
-    server = serve(secret_key=SECRET, database_url=database_url)
+    server = serve(secret_key=SECRET, database_url=migrated_url)
     one, other = await member(server), await member(server)
     key, right = derive(SECRET, "access"), claims_of(one)
     assert await let_in(server, jwt.encode(right, key, "HS256"))
@@ -102,11 +102,11 @@ async def test_what_our_own_key_has_signed_must_be_right_in_everything(
 
 
 async def test_the_public_half_of_our_key_signs_nothing(
-    serve: Serve, database_url: str, tmp_path: Path
+    serve: Serve, migrated_url: str, tmp_path: Path
 ) -> None:
     private, file = Ed25519PrivateKey.generate(), tmp_path / "jwt.pem"
     file.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    server = serve(secret_key=SECRET, jwt_key_file=file, database_url=database_url)
+    server = serve(secret_key=SECRET, jwt_key_file=file, database_url=migrated_url)
     one = await member(server)
     right, public = claims_of(one), private.public_key()
     assert await let_in(server, jwt.encode(right, private, "EdDSA"))

@@ -33,7 +33,7 @@ def parley(request: pytest.FixtureRequest, serve: Serve, mail: MailServer) -> Pa
     more = {}
     if getattr(request, "param", "sqlite") == "postgresql":
         postgres: Postgres = request.getfixturevalue("postgres")
-        more["database_url"] = postgres.create()
+        more["database_url"] = postgres.create_migrated()
     return serve(smtp_url=mail.url, public_url=OWN, **BEHIND_PROXY, **more)
 
 

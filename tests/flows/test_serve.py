@@ -10,12 +10,13 @@ import stat
 import subprocess
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 
-from tests.support.command import MORTAL, can_be_mortal, parley
+from tests.support.command import MORTAL, can_be_mortal, fresh, parley, run
 from tests.support.server import ParleyServer
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
@@ -24,7 +25,7 @@ ipv6 = pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine 
 
 
 def test_it_serves_from_any_folder_with_its_data_there(serve: Serve, tmp_path: Path) -> None:
-    server = serve()
+    server = serve(fresh)
     with urlopen(f"{server.base_url}/readyz") as answer:
         assert answer.status == 200
     var = tmp_path / "server1" / "var"
@@ -37,7 +38,7 @@ def test_it_serves_from_any_folder_with_its_data_there(serve: Serve, tmp_path: P
 def test_it_stops_with_0_when_told_and_starts_again_on_what_it_kept(
     serve: Serve, tmp_path: Path
 ) -> None:
-    server = serve(drain_s=1)
+    server = serve(fresh, drain_s=1)
     secret = tmp_path / "server1" / "var" / "secrets" / "secret_key"
     before = secret.read_text()
     assert server.terminate() == 0
@@ -48,7 +49,7 @@ def test_it_stops_with_0_when_told_and_starts_again_on_what_it_kept(
 
 
 def test_after_a_kill_it_starts_again(serve: Serve) -> None:
-    server = serve()
+    server = serve(fresh)
     server.kill()
     server.start()
 
@@ -60,7 +61,7 @@ def test_its_log_can_be_json(serve: Serve) -> None:
 
 
 def test_wrong_settings_are_told_in_sentences(tmp_path: Path) -> None:
-    done = parley(tmp_path, "serve", PORT="http", NODE_ENV="production", CORS_ORIGIN="*")
+    done = run(fresh, tmp_path, "serve", PORT="http", NODE_ENV="production", CORS_ORIGIN="*")
     assert done.returncode == 2
     assert "PORT=http is not a port" in done.stderr
     assert "Traceback" not in done.stderr
@@ -86,8 +87,9 @@ def test_a_database_that_is_read_only_is_told_before_anybody_comes(
     with closing(sqlite3.connect(file)) as database:
         database.execute(f"PRAGMA journal_mode = {journal}")
     file.chmod(0o444)
+    mortal = partial(fresh, under=MORTAL)
     for command in ("serve", "migrate", "doctor"):
-        done = parley(tmp_path, command, PORT="0", under=MORTAL)
+        done = run(mortal, tmp_path, command, PORT="0")
         assert done.returncode == 1, done.stdout
         assert "cannot be used: attempt to write a readonly database" in done.stdout + done.stderr
         assert "is ready" not in done.stdout
@@ -173,6 +175,6 @@ def test_the_doctors_exit_code_says_whether_something_is_wrong(
 
 
 def test_without_a_command_it_says_how_it_is_used(tmp_path: Path) -> None:
-    done = parley(tmp_path)
+    done = run(fresh, tmp_path)
     assert done.returncode == 2
     assert "usage: parley" in done.stderr

@@ -66,9 +66,9 @@ async def test_a_password_change_closes_the_other_devices(on_both: ParleyServer)
 
 
 async def test_a_deletion_closes_the_sockets_and_the_history_of_that_very_talk_names_nobody(
-    serve: Callable[..., ParleyServer], database_url: str
+    serve: Callable[..., ParleyServer], migrated_url: str
 ) -> None:
-    server = serve(database_url=database_url)
+    server = serve(database_url=migrated_url)
     one = await member(server)
     here = await Stranger.arrive(server.port, auth={"token": one.access})
     other = await Stranger.arrive(server.port)
@@ -80,7 +80,7 @@ async def test_a_deletion_closes_the_sockets_and_the_history_of_that_very_talk_n
     await here.hang_up_heard()
     await other.go()
     server.stop()
-    engine = open_engine(database_url)
+    engine = open_engine(migrated_url)
     async with engine.connect() as connection:
         (kept,) = await connection.execute(
             text("SELECT person_a, person_b FROM connection_history")
@@ -98,9 +98,9 @@ async def test_a_session_ended_by_a_command_closes_its_sockets_too(on_both: Parl
 
 
 async def test_nobody_is_disconnected_who_shows_the_next_token_in_time(
-    serve: Callable[..., ParleyServer], database_url: str
+    serve: Callable[..., ParleyServer], migrated_url: str
 ) -> None:
-    server = serve(access_token_s=2, database_url=database_url)
+    server = serve(access_token_s=3, database_url=migrated_url)
     one = await member(server)
     here = await Stranger.arrive(server.port, auth={"token": one.access})
     assert await here.hear("token_expired") == {"closesInMs": 60_000}
@@ -112,9 +112,9 @@ async def test_nobody_is_disconnected_who_shows_the_next_token_in_time(
 
 
 async def test_who_shows_no_token_in_time_is_disconnected(
-    serve: Callable[..., ParleyServer], database_url: str
+    serve: Callable[..., ParleyServer], migrated_url: str
 ) -> None:
-    server = serve(access_token_s=1, token_grace_s=1, database_url=database_url)
+    server = serve(access_token_s=3, token_grace_s=1, database_url=migrated_url)
     one = await member(server)
     here = await Stranger.arrive(server.port, auth={"token": one.access})
     assert await here.hear("token_expired") == {"closesInMs": 1000}

@@ -25,7 +25,7 @@ ARGUMENTS = (
     "--use-fake-device-for-media-stream=fps=10",
     "--use-fake-ui-for-media-stream",
     # Two pages of one machine find each other by address, with no multicast DNS in between.
-    "--disable-features=WebRtcHideLocalIpsWithMdns",
+    "--disable-features=WebRtcHideLocalIpsWithMdns,SpareRendererForSitePerProcess",
 )
 
 

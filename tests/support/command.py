@@ -1,4 +1,4 @@
-"""`python -m parley …` as a shell runs it: its own process, and no setting but those given."""
+"""`python -m parley …` in its own process, with no setting but those given."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
+
+from tests.support.warm import warm
 
 SOURCE = Path(__file__).parents[2] / "src"
 PATIENCE_S = 60.0
@@ -19,17 +23,70 @@ MORTAL = (
 can_be_mortal = not MORTAL or shutil.which("setpriv") is not None
 
 
-def parley(
-    folder: Path, *arguments: str, said: str = "", under: Sequence[str] = (), **settings: str
-) -> subprocess.CompletedProcess[str]:
-    """Run it in that folder until it ends; `said` is what it reads from its terminal, `under` what runs it."""
-    return subprocess.run(
-        [*under, sys.executable, "-m", "parley", *arguments],
-        cwd=folder,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(SOURCE), **settings},
-        input=said,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-        check=False,
+class Process(Protocol):
+    """What has been started: as much of `subprocess.Popen` as the tests need."""
+
+    @property
+    def pid(self) -> int: ...
+    def send_signal(self, number: int, /) -> None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+
+
+class Launch(Protocol):
+    """Starts `parley …` in a folder, with that environment and those open files."""
+
+    def __call__(
+        self,
+        arguments: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str],
+        files: tuple[int, int, int],
+        /,
+    ) -> Process: ...
+
+
+def fresh(
+    arguments: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    files: tuple[int, int, int],
+    under: Sequence[str] = (),
+) -> subprocess.Popen[bytes]:
+    """Start it as a shell does; `under` is what runs it."""
+    command = [*under, sys.executable, "-m", "parley", *arguments]
+    stdin, stdout, stderr = files
+    return subprocess.Popen(
+        command, cwd=folder, env=environment, stdin=stdin, stdout=stdout, stderr=stderr
     )
+
+
+def parley(
+    folder: Path, *arguments: str, said: str = "", **settings: str
+) -> subprocess.CompletedProcess[str]:
+    """Run it in that folder until it ends; `said` is what it reads from its terminal."""
+    return run(warm, folder, *arguments, said=said, **settings)
+
+
+def run(
+    launch: Launch, folder: Path, *arguments: str, said: str = "", **settings: str
+) -> subprocess.CompletedProcess[str]:
+    """The same, with a choice of how it is started."""
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(SOURCE), **settings}
+    with (
+        tempfile.TemporaryFile("w+") as stdin,
+        tempfile.TemporaryFile("w+") as stdout,
+        tempfile.TemporaryFile("w+") as stderr,
+    ):
+        stdin.write(said)
+        stdin.seek(0)
+        files = (stdin.fileno(), stdout.fileno(), stderr.fileno())
+        process = launch(arguments, folder, environment, files)
+        try:
+            code = process.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            process.send_signal(9)
+            process.wait()
+            raise
+        stdout.seek(0)
+        stderr.seek(0)
+        return subprocess.CompletedProcess(arguments, code, stdout.read(), stderr.read())

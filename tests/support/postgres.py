@@ -1,7 +1,7 @@
 """A real PostgreSQL of the tests' own: from PATH, else from the Python package that brings one.
 
-It listens on a Unix socket in its own folder only. As root it runs as `nobody`, since PostgreSQL
-refuses root.
+It listens on a Unix socket in its own folder only, which is in memory where there is room. As root it runs
+as `nobody`, since PostgreSQL refuses root.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ from tests.support.tables import migrated
 
 NEEDED = ("initdb", "pg_ctl", "postgres", "createdb", "dropdb")
 NOBODY = 65534
+MEMORY = Path("/dev/shm")
+ROOM = 1 << 30
+"""Bytes: a database is three hundred files, and there come hundreds of databases."""
 
 
 def find_binaries() -> Path | None:
@@ -43,11 +46,17 @@ def find_binaries() -> Path | None:
     )
 
 
+def has_room(folder: Path) -> bool:
+    """Whether a server's data may lie there."""
+    return os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > ROOM
+
+
 class Postgres:
     """A running server; `create` gives databases. Use as a context manager."""
 
     def __init__(self, binaries: Path) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="pg"))
+        self._folders = contextlib.ExitStack()
+        self._folder = self._new_folder(MEMORY if has_room(MEMORY) else None)
         self._binaries = binaries
         self._numbers = itertools.count(1)
         self._user = NOBODY if os.geteuid() == 0 else None
@@ -57,7 +66,7 @@ class Postgres:
 
     def __enter__(self) -> Postgres:
         data = self._folder / "data"
-        self._run(
+        self._run_as_owner(
             "initdb",
             "-D",
             data,
@@ -71,14 +80,16 @@ class Postgres:
             "--locale=C",
         )
         options = f"-k {self._folder} -c listen_addresses= -c fsync=off -c shared_buffers=16MB"
-        self._run(
+        self._run_as_owner(
             "pg_ctl", "-D", data, "-l", self._folder / "log", "-o", options, "-w", "-s", "start"
         )
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._run("pg_ctl", "-D", self._folder / "data", "-m", "immediate", "-w", "-s", "stop")
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._run_as_owner(
+            "pg_ctl", "-D", self._folder / "data", "-m", "immediate", "-w", "-s", "stop"
+        )
+        self._folders.close()
 
     def create(self) -> str:
         """The URL of a new, empty database."""
@@ -105,14 +116,17 @@ class Postgres:
         """Take a database away, and everybody's connections to it."""
         self._run("dropdb", "-f", "-h", self._folder, "-U", "postgres", _name(url))
 
-    def _run(self, program: str, *arguments: str | Path) -> None:
+    def _run_as_owner(self, program: str, *arguments: str | Path) -> None:
+        self._run(program, *arguments, user=self._user)
+
+    def _run(self, program: str, *arguments: str | Path, user: int | None = None) -> None:
         with tempfile.TemporaryFile() as errors:
             done = subprocess.run(
                 [self._binaries / program, *arguments],
                 cwd=self._folder,
-                user=self._user,
-                group=self._user,
-                extra_groups=None if self._user is None else [],
+                user=user,
+                group=user,
+                extra_groups=None if user is None else [],
                 stdin=subprocess.DEVNULL,
                 # The server keeps what it inherits open, so a pipe would never end.
                 stdout=subprocess.DEVNULL,
@@ -124,11 +138,18 @@ class Postgres:
                 errors.seek(0)
                 raise RuntimeError(f"{program} failed: {errors.read().decode(errors='replace')}")
 
+    def _new_folder(self, within: Path | None) -> Path:
+        folder = Path(tempfile.mkdtemp(prefix="pg", dir=within))
+        self._folders.callback(shutil.rmtree, folder, ignore_errors=True)
+        return folder
+
     def _reachable(self, binaries: Path) -> Path:
         """The programs where `nobody` may run them: copied, when a folder above them is closed to others."""
         if all(parent.stat().st_mode & 0o005 == 0o005 for parent in (binaries, *binaries.parents)):
             return binaries
-        copied = self._folder / "programs"
+        folder = self._new_folder(None)  # what lies in memory may not be run everywhere
+        folder.chmod(0o755)
+        copied = folder / "programs"
         shutil.copytree(binaries.parent, copied, symlinks=True)
         return copied / binaries.name
 

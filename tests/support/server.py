@@ -8,17 +8,17 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import Self
 
 import pytest
 
-from tests.support.command import SOURCE, parley
+from tests.support.command import SOURCE, Launch, Process, parley
 from tests.support.tables import migrated
+from tests.support.warm import warm
 
 READY = re.compile(r"http://[^/\s]+:(\d+)")
 START_S = 30.0
@@ -36,17 +36,18 @@ ROOMY = {
 class ParleyServer:
     """One server process. Use as a context manager, or `start` and `stop` it.
 
-    Settings are keywords in lower case: `ParleyServer(folder, resume_ms=0)`. `said` is the line by which it
+    Settings are keywords in lower case: `ParleyServer(folder, resume_ms=0)`; `launch` starts it. `said` is the line by which it
     says that it serves. Everything that the process says on stderr is in `log`. Fails with it when the server
     does not start, or leaves a traceback.
     """
 
-    def __init__(self, folder: Path, **settings: object) -> None:
+    def __init__(self, folder: Path, launch: Launch = warm, /, **settings: object) -> None:
         self.port = 0
         self.said = ""
         self._folder = folder
+        self._launch = launch
         self._settings = {name.upper(): str(value) for name, value in settings.items()}
-        self._process: subprocess.Popen[str] | None = None
+        self._process: Process | None = None
         self._log = folder / "server.log"
 
     @property
@@ -94,17 +95,12 @@ class ParleyServer:
         data = self._folder / "var"
         if not {"DATABASE_URL", "DATA_DIR"} & self._settings.keys() and not data.exists():
             shutil.copytree(migrated(), data)
-        with self._log.open("a") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "parley", "serve"],
-                cwd=self._folder,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-            )
-        watchdog = threading.Timer(START_S, self._process.kill)
+        said, stdout = os.pipe()
+        with Path(os.devnull).open() as nothing, self._log.open("a") as log, os.fdopen(stdout, "w"):
+            files = (nothing.fileno(), stdout, log.fileno())
+            self._process = self._launch(["serve"], self._folder, environment, files)
+        self._stdout = os.fdopen(said)
+        watchdog = threading.Timer(START_S, self._process.send_signal, [signal.SIGKILL])
         watchdog.start()
         try:
             self.port = self._read_port(self._process)
@@ -145,19 +141,17 @@ class ParleyServer:
     ) -> None:
         self.stop()
 
-    def _running(self) -> subprocess.Popen[str]:
+    def _running(self) -> Process:
         assert self._process is not None, "the server is not running"
         return self._process
 
-    def _read_port(self, process: subprocess.Popen[str]) -> int:
-        said: IO[str] | None = process.stdout
-        assert said is not None
-        for line in said:
+    def _read_port(self, process: Process) -> int:
+        for line in self._stdout:
             if found := READY.search(line):
                 self.said = line
                 return int(found[1])
         code = process.wait()
-        said.close()
+        self._stdout.close()
         self._process = None
         pytest.fail(f"the server did not start (exit code {code}):\n{self.log}", pytrace=False)
 
@@ -168,12 +162,11 @@ class ParleyServer:
         try:
             code = process.wait(STOP_S)
         except subprocess.TimeoutExpired:
-            process.kill()
+            process.send_signal(signal.SIGKILL)
             process.wait()
             pytest.fail(f"the server did not stop within {STOP_S} s:\n{self.log}", pytrace=False)
         finally:
-            if process.stdout is not None:
-                process.stdout.close()
+            self._stdout.close()
         return code
 
 
@@ -183,10 +176,10 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., ParleyServer]]:
     started: list[ParleyServer] = []
     numbers = itertools.count(1)
 
-    def start(**settings: object) -> ParleyServer:
+    def start(launch: Launch = warm, /, **settings: object) -> ParleyServer:
         folder = tmp_path / f"server{next(numbers)}"
         folder.mkdir()
-        started.append(server := ParleyServer(folder, **settings))
+        started.append(server := ParleyServer(folder, launch, **settings))
         return server.start()
 
     yield start

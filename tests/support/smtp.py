@@ -169,9 +169,12 @@ class MailServer:
     async def _close(self) -> None:
         assert self._server is not None
         self._closing.set()
-        self._server.close()
-        for _ in range(5):  # whoever was accepted a moment ago is not among them yet
+        # Whoever was accepted a moment ago is not among the open ones yet; asyncio forgets them if the server closes now.
+        for listener in self._server.sockets:
+            self._loop.remove_reader(listener.fileno())
+        for _ in range(5):
             await asyncio.sleep(0)
+        self._server.close()
         while self._open_ones:
             for one in tuple(self._open_ones):
                 await one.abort()
