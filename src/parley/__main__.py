@@ -8,7 +8,7 @@ import sys
 
 def main() -> int:
     """Run the command line; returns the exit code."""
-    # Nothing that is imported is garbage, and to look for it takes a sixth of the start. The server
+    # Nothing that is imported is garbage, and to look for it takes a tenth of the start. The server
     # collects again when it is ready; any other command ends before there is anything worth it.
     gc.disable()
     from parley.command_line import main as run
