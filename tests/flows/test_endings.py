@@ -170,7 +170,7 @@ async def test_a_client_process_that_is_killed_is_told_of_once(server: ParleySer
 async def test_whoever_falls_silent_is_noticed_by_the_heartbeat(
     serve: Callable[..., ParleyServer], over: Kind
 ) -> None:
-    server = serve(ping_interval_ms=300, ping_timeout_ms=200, resume_ms=200)
+    server = serve(ping_interval_ms=300, ping_timeout_ms=1500, resume_ms=200)
     other = await Stranger.arrive(server.port)
     await other.do("join", {"type": "chat"})
     await other.hear("waiting_for_partner")

@@ -130,7 +130,7 @@ async def test_a_cooldown_outlives_a_reconnect_with_the_token_of_either(
 async def test_when_the_cooldown_is_over_they_meet_again(
     serve: Callable[..., ParleyServer],
 ) -> None:
-    server = serve(skip_cooldown_ms=600)
+    server = serve(skip_cooldown_ms=2000)
     one, other = await Stranger.arrive(server.port), await Stranger.arrive(server.port)
     room = await couple(one, other)
     await one.do("skip")

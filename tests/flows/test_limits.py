@@ -282,7 +282,7 @@ async def test_connections_of_one_person_have_a_limit(serve: Serve, over: Kind) 
 async def test_a_client_that_only_opens_sessions_holds_them_no_longer_than_it_may(
     serve: Serve,
 ) -> None:
-    server = serve(connect_timeout_s=0.3, limit_sockets_per_address=2)
+    server = serve(connect_timeout_s=1.5, limit_sockets_per_address=2)
     line = await SocketLine.open(server.port, {})
     poller = Poller(server.port)
     await poller.open()

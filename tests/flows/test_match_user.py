@@ -53,9 +53,9 @@ async def test_a_wish_is_given_up_in_time_and_the_client_is_told(
 ) -> None:
     server = serve(patience_ms=200)
     wishes = {"country": "BR", "interests": ["Chess"], "language": "pt"}
-    one = await looking(server, "join", type="video", preferences=wishes)
     other = await looking(server, "join", type="video", preferences={"myCountry": "US"})
     await other.hear("waiting_for_partner")
+    one = await looking(server, "join", type="video", preferences=wishes)
     rungs = [await one.hear("waiting_for_partner") for _ in range(3)]
     assert [rung["rung"] for rung in rungs] == [0, 1, 2]
     assert [rung["relaxed"] for rung in rungs] == [[], ["interests"], ["interests", "language"]]

@@ -54,6 +54,14 @@ def test_after_a_kill_it_starts_again(serve: Serve) -> None:
     server.start()
 
 
+def test_while_it_is_down_its_port_is_nobody_elses(serve: Serve) -> None:
+    server = serve()
+    server.kill()
+    with closing(socket.socket()) as other, pytest.raises(OSError, match="in use"):
+        other.bind(("127.0.0.1", server.port))
+    server.start()
+
+
 def test_its_log_can_be_json(serve: Serve) -> None:
     server = serve(log_format="json")
     assert server.interrupt() == 0

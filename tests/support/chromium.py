@@ -24,7 +24,8 @@ ARGUMENTS = (
     # Pictures enough to see that they move, and few enough for a small machine.
     "--use-fake-device-for-media-stream=fps=10",
     "--use-fake-ui-for-media-stream",
-    # Two pages of one machine find each other by address, with no multicast DNS in between.
+    # Two pages of one machine find each other by address, with no multicast DNS in between; and no process is
+    # started for a page that may never come.
     "--disable-features=WebRtcHideLocalIpsWithMdns,SpareRendererForSitePerProcess",
 )
 

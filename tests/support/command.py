@@ -1,4 +1,4 @@
-"""`python -m parley …` in its own process, with no setting but those given."""
+"""`parley …` in its own process, fresh or forked (`warm`), with no setting but those given."""
 
 from __future__ import annotations
 

@@ -27,8 +27,12 @@ from tests.support.tables import migrated
 NEEDED = ("initdb", "pg_ctl", "postgres", "createdb", "dropdb")
 NOBODY = 65534
 MEMORY = Path("/dev/shm")
-ROOM = 1 << 30
-"""Bytes: a database is three hundred files, and there come hundreds of databases."""
+ROOM = 256 << 20
+"""Bytes, several times what a server of the tests has. On a disk, the three hundred files of each of the hundreds of
+databases that come and go would take longer than what the tests do with them."""
+
+END = 'read _; "$0" -D "$1/data" -m immediate -w -s stop; rm -rf "$1"'
+"""What ends a server once its input is closed: when the tests are over, and when they are killed, too."""
 
 
 def find_binaries() -> Path | None:
@@ -83,12 +87,19 @@ class Postgres:
         self._run_as_owner(
             "pg_ctl", "-D", data, "-l", self._folder / "log", "-o", options, "-w", "-s", "start"
         )
+        self._guard = subprocess.Popen(
+            ["sh", "-c", END, self._binaries / "pg_ctl", self._folder],
+            cwd=self._folder,
+            user=self._user,
+            group=self._user,
+            extra_groups=None if self._user is None else [],
+            stdin=subprocess.PIPE,
+            start_new_session=True,  # Ctrl+C is for the tests, which use the server to their end
+        )
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._run_as_owner(
-            "pg_ctl", "-D", self._folder / "data", "-m", "immediate", "-w", "-s", "stop"
-        )
+        self._guard.communicate()
         self._folders.close()
 
     def create(self) -> str:

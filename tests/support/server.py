@@ -1,4 +1,4 @@
-"""A real `python -m parley serve` on a free port, with a data folder of its own."""
+"""A real server on a free port, with a data folder of its own: a fork (`warm`), or a fresh `python -m parley serve`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -48,6 +49,7 @@ class ParleyServer:
         self._launch = launch
         self._settings = {name.upper(): str(value) for name, value in settings.items()}
         self._process: Process | None = None
+        self._place: socket.socket | None = None
         self._log = folder / "server.log"
 
     @property
@@ -91,6 +93,12 @@ class ParleyServer:
 
     def start(self) -> Self:
         """Start it, again on the same port and data after an end, and wait until it says that it serves."""
+        if not self.port:
+            # Bound and never listening: the port is nobody else's, not even while the server is down.
+            self._place = socket.socket()
+            self._place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._place.bind(("127.0.0.1", 0))
+            self.port = self._place.getsockname()[1]
         environment = self._environment()
         data = self._folder / "var"
         if not {"DATABASE_URL", "DATA_DIR"} & self._settings.keys() and not data.exists():
@@ -128,6 +136,8 @@ class ParleyServer:
         """End it if it still runs, and fail when it has left a traceback."""
         if self._process is not None:
             self.interrupt()
+        if self._place is not None:
+            self._place.close()
         assert "Traceback" not in self.log, self.log
 
     def __enter__(self) -> Self:

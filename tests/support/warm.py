@@ -2,7 +2,7 @@
 
 A fork runs the same `main` as `python -m parley` does, in a folder, an environment and on files of its own; what it
 shares with the others is what Python did before. Half of the tests' servers would live shorter than an import takes.
-`tests/flows/test_serve.py` starts fresh processes.
+Some tests of `tests/flows/test_serve.py` start fresh processes (`command.fresh`).
 """
 
 from __future__ import annotations
@@ -36,20 +36,27 @@ class Forked:
     def wait(self, timeout: float | None = None) -> int:
         """Its exit code, once it has ended; raises `subprocess.TimeoutExpired`."""
         if self._code is None:
-            poll = select.poll()
-            poll.register(self._ended, select.POLLIN)
-            if not poll.poll(None if timeout is None else timeout * 1000):
+            if not self._ends_within(timeout):
                 raise subprocess.TimeoutExpired("parley", timeout or 0)
-            self._code = int.from_bytes(os.read(self._ended, _CODE_BYTES), "little", signed=True)
+            code = os.read(self._ended, _CODE_BYTES)
+            if not code:
+                raise RuntimeError("who forked it has ended, and nobody knows its exit code")
             os.close(self._ended)
+            self._code = int.from_bytes(code, "little", signed=True)
         return self._code
 
     def send_signal(self, number: int) -> None:
-        """Send it a signal, unless it has ended."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.wait(0)
-        if self._code is None:
-            os.kill(self.pid, number)
+        """Send it a signal, unless it has ended. From any thread."""
+        if self._code is None and not self._ends_within(0):
+            with contextlib.suppress(
+                ProcessLookupError
+            ):  # it has ended, and we are about to hear of it
+                os.kill(self.pid, number)
+
+    def _ends_within(self, seconds: float | None) -> bool:
+        poll = select.poll()
+        poll.register(self._ended, select.POLLIN)
+        return bool(poll.poll(None if seconds is None else seconds * 1000))
 
 
 def warm(
@@ -107,6 +114,9 @@ def _fork_on_demand(asked: socket.socket) -> None:
         while request and not request.endswith(b"\n"):
             request += asked.recv(65536)
         if not request:
+            signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
+            for pid in running:  # whoever asked was killed, or would have ended them
+                os.kill(pid, signal.SIGKILL)
             return
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
         pid = os.fork()
