@@ -58,6 +58,8 @@ _TIDY_EVERY_BEATS = 14_400
 _RECONNECT_JITTER_MS = 5000
 _CONNECTIONS_A_SOCKET = 4
 """A socket that polls takes two; a browser opens six for a page, and shares its address with others."""
+_GUESTS_BLOCKS, _GUESTS_BLOCKS_S = 200, 3600.0
+"""Of one address: as many as a whole school needs, and nothing to fill a disk with."""
 _PAYLOAD_BYTES = 2048
 """What a client that polls may gather into one payload: a dozen candidates, of which a browser finds dozens at once,
 and sixteen packets are all that is taken."""
@@ -98,7 +100,8 @@ class App:
         self.blocks = Blocks(self.database, self.rooms, clock, ids)
         keepers: list[Keeper] = [KeptHistory(self.database), self.blocks]
         self.desk = Desk(settings, self.database, secret, clock, ids, keepers=keepers)
-        events = LobbyEvents(self.rooms, self.blocks)
+        guests_blocks = Window(_GUESTS_BLOCKS, _GUESTS_BLOCKS_S, clock)
+        events = LobbyEvents(self.rooms, self.blocks, guests_blocks)
         accounts = AccountEvents(
             lambda connection, token: self.hub.authenticate(connection, token),
             self.desk.accounts.set_status,

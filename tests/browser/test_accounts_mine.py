@@ -221,6 +221,7 @@ async def test_an_account_is_deleted_with_its_password_and_the_conversation_is_l
     await ann.see("field-current").fill("Not-the-password-1")
     await ann.page.keyboard.press("Enter")
     await expect(ann.see("wrong")).not_to_be_empty()
+    await expect(ann.see("wrong")).to_be_in_viewport(ratio=1)
     await ann.see("field-current").fill(PASSWORD)
     await ann.page.keyboard.press("Enter")
     await expect_guest(ann)

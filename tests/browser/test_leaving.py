@@ -103,3 +103,16 @@ async def test_reloading_while_looking_goes_on_looking(arrive: Arrive) -> None:
     await ann.expect_screen("looking")
     await bob.start("text")
     await ann.expect_partner("here")
+
+
+async def test_what_was_not_sent_is_not_offered_again_once_nobody_is_there(arrive: Arrive) -> None:
+    ann, bob = await arrive(), await arrive()
+    await meet(ann, bob, "text")
+    for number in range(30):
+        await ann.say(f"quick {number}")
+    again = ann.page.get_by_role("button", name="Try again")
+    await expect(again.first).to_be_visible()
+    await bob.see("stop").click()
+    await ann.expect_partner("left")
+    await expect(ann.page.get_by_text("Not sent.").first).to_be_visible()
+    await expect(again).to_have_count(0)

@@ -68,6 +68,17 @@ async def test_every_screen_is_in_reach_readable_and_named(
     await expect_fine(ann, "over")
 
 
+async def test_a_long_conversation_scrolls_and_the_page_does_not(arrive: Arrive) -> None:
+    ann, bob = await arrive(), await arrive()
+    await meet(ann, bob, "text")
+    for text in ("one\n" * 100, "another"):
+        await ann.say(text.strip())
+    await expect(bob.see("chat-log").locator(".bubble")).to_have_count(2)
+    for person in (ann, bob):
+        await person.page.evaluate("document.scrollingElement.scrollTop = 10_000")
+        assert await person.page.evaluate("document.scrollingElement.scrollTop") == 0
+
+
 async def expect_in_reach(person: Person, where: str) -> None:
     """Every control can be pressed where it is, whatever the window."""
     for width, height in WINDOWS:
@@ -194,3 +205,36 @@ async def test_the_title_says_that_somebody_wrote_while_one_looked_elsewhere(
         }"""
     )
     await expect(ann.page).to_have_title("Talking – Parley")
+
+
+AT_THE_END = """() => {
+  const log = document.querySelector("[data-testid=chat-log]");
+  return log.scrollHeight - log.scrollTop - log.clientHeight < 2;
+}"""
+# In the moment in which the next line comes.
+PASTE_THEN = """() => {
+  const log = document.querySelector("[data-testid=chat-log]");
+  const input = document.querySelector("[data-testid=chat-input]");
+  new MutationObserver((_, observer) => {
+    observer.disconnect();
+    input.value = "long words ".repeat(80);
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+  }).observe(log, { childList: true, subtree: true });
+}"""
+
+
+async def test_the_newest_line_is_in_sight_after_a_paste_and_after_ones_own(arrive: Arrive) -> None:
+    ann, bob = await arrive(), await arrive()
+    await meet(ann, bob, "text")
+    await ann.say("one\n" * 100 + "two")
+    await bob.page.evaluate(PASTE_THEN)
+    await ann.say("just now")
+    await expect(bob.see("chat-input")).to_have_value("long words " * 80)
+    await bob.page.wait_for_function(AT_THE_END)
+    await bob.see("chat-log").evaluate("log => log.scrollTo(0, 0)")
+    await bob.page.evaluate(
+        "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
+    )
+    await bob.see("chat-input").press("Enter")
+    await expect(bob.see("chat-log").locator(".bubble")).to_have_count(3)
+    await bob.page.wait_for_function(AT_THE_END)

@@ -178,3 +178,17 @@ async def test_blocking_from_many_sides_at_once_makes_one_block(on_both: ParleyS
     replies = await asyncio.gather(*(one.post(f"/api/auth/block/{other.id}") for _ in range(10)))
     assert {reply.status for reply in replies} == {200}
     assert len((await one.ask("GET", "/api/auth/blocks")).body["blocks"]) == 1
+
+
+async def test_guests_of_one_address_do_not_block_without_end(
+    serve: Callable[..., ParleyServer],
+) -> None:
+    server = serve(limit_skip="1000/1000", trusted_proxies="127.0.0.1")
+    for _ in range(4):
+        one = await Stranger.arrive(server.port)
+        assert [await one.fail("block_partner") for _ in range(50)] == ["conflict"] * 50
+    assert await (await Stranger.arrive(server.port)).fail("block_partner") == "rate_limited"
+    elsewhere = await Stranger.arrive(server.port, X_Forwarded_For="192.0.2.1")
+    assert await elsewhere.fail("block_partner") == "conflict"
+    user = await Stranger.arrive(server.port, auth={"token": (await member(server)).access})
+    assert await user.fail("block_partner") == "conflict"

@@ -133,6 +133,14 @@ async def test_skips_have_a_limit(server: ParleyServer) -> None:
     assert await one.fail("skip") == "rate_limited"
 
 
+async def test_blocks_have_the_limit_of_skips(server: ParleyServer) -> None:
+    one = await Stranger.arrive(server.port)
+    for event in ("block_partner", "skip", "block_partner", "skip", "block_partner"):
+        await one.ask(event)
+    for event in ("block_partner", "skip"):
+        assert await one.fail(event) == "rate_limited"
+
+
 async def test_every_other_event_has_a_limit_known_or_not(server: ParleyServer) -> None:
     one = await Stranger.arrive(server.port)
     codes = [await one.fail(("join", "nonsense")[n % 2], {}) for n in range(61)]

@@ -178,9 +178,7 @@ async def test_a_message_beyond_the_bound_closes_the_connection_with_1009(
         "{}",
         '{"event":1}',
         '{"event":"join","id":"seven"}',
-        '{"event":"join","data":NaN}',
         '{"event":"join","args":{}}',
-        '{"event":"join","data":"\\ud800"}',
         b"binary",
     ],
 )
@@ -234,7 +232,10 @@ async def test_json_that_is_not_taken_costs_a_socketio_client_that_event_alone(
     await one.do("join", {"type": "chat"})
 
 
-@pytest.mark.parametrize("json", ['"\\u0000"', "[" * 40 + "]" * 40, "[" + "[]," * 3000 + "1]"])
+@pytest.mark.parametrize(
+    "json",
+    ['"\\u0000"', '"\\ud83d"', "NaN", "[" * 40 + "]" * 40, "[" + "[]," * 3000 + "1]"],
+)
 async def test_json_that_is_not_taken_is_answered_on_the_plain_websocket(
     server: ParleyServer, json: str
 ) -> None:

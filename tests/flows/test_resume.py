@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.support.engine import Connection
 from tests.support.server import ParleyServer
 from tests.support.strangers import Stranger, couple
-from tests.support.wire import KINDS, Kind
+from tests.support.wire import KINDS, Kind, PollingLine
 
 pytestmark = pytest.mark.usefixtures("strangers")
 
@@ -304,3 +305,16 @@ async def test_time_after_time(server: ParleyServer) -> None:
         assert one.session["room"]["roomId"] == room
         assert await other.hear("partner_reconnected") == {"roomId": room}
         await talks(one, other, room)
+
+
+async def test_a_break_in_the_midst_of_what_a_poller_says_is_a_break(server: ParleyServer) -> None:
+    one, other, room = await meet(server, "polling")
+    assert isinstance(one.line, PollingLine)
+    saying = await Connection.open(server.port)
+    saying.write(f"POST {one.line.poller.target} HTTP/1.1\r\nHost: x\r\n".encode())
+    saying.write(b'Content-Length: 99\r\n\r\n42["send_mess')
+    await saying.close()
+    assert await other.hear("partner_reconnecting") == {"roomId": room}
+    again = await one.back("pid", "polling")
+    assert await other.hear("partner_reconnected") == {"roomId": room}
+    await talks(again, other, room)

@@ -28,6 +28,7 @@ def native(lobby: LobbyEvents) -> Dialect:
                 s.Nothing,
                 lobby.block_partner,
                 "Never meet the stranger again, or the last one; one is never told who that is.",
+                "skip",
             ),
             "leave_room": Incoming(
                 s.LeaveRoom, lobby.leave_room, "Leave the stranger; naming no room, stop looking."

@@ -124,7 +124,8 @@ def front_door(  # noqa: C901 - a class, not a maze
             self.connections.discard(self)
             unread.clear(self)
             self.parser = None  # type: ignore[assignment]
-            path, _, query = self.url.decode("latin-1").partition("?")
+            url = httptools.parse_url(self.url)  # whole, as a proxy may send it, or not
+            path, query = url.path.decode("latin-1"), (url.query or b"").decode("latin-1")
             peer = self.client[0] if self.client else ""
             address = client_address(peer, self.headers, options.trusted_proxies)
             route = routes.get(path) or routes.get(path + "/")

@@ -9,6 +9,7 @@ comes in the query here. The heartbeat is RFC 6455's own ping.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -142,11 +143,31 @@ def _decode(packet: str | bytes) -> Event:
     try:
         incoming = _decoder.decode(packet)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        raise PacketError("not an event") from error
+        head = _named(packet)
+        if head is None:
+            raise PacketError("not an event") from error
+        refused = refused or "NaN, Infinity, or a number that is too large"
+        return Event(head.event, head.id, _refused=refused)
     if refused:
         return Event(incoming.event, incoming.id, _refused=refused)
     raw = incoming.args if incoming.args is not None else [incoming.data] if incoming.data else []
     return Event(incoming.event, incoming.id, None, raw)
+
+
+class _Head(msgspec.Struct):
+    event: str
+    args: list[Any] | None = None
+    id: int | None = None
+
+
+def _named(packet: str) -> _Head | None:
+    """The name and id of an event whose payload is not taken; None when it has none, or is no JSON at all."""
+    try:
+        # Unlike ours, this reader takes lone surrogates, NaN and numbers without end.
+        head = msgspec.convert(json.loads(packet), _Head)
+    except (ValueError, RecursionError):
+        return None
+    return head if head.event.isascii() else None
 
 
 def plain_upgrade(

@@ -128,12 +128,14 @@ class LongPolling:
         try:
             async with asyncio.timeout(options.header_timeout):
                 body = await _body(receive, options.max_payload_bytes)
-            if body is None:
-                raise packets.PacketError("payload too large or cut off")
             batch = packets.decode_payload(body.decode())
             if max(map(len, batch)) > options.max_message_bytes:
                 raise packets.PacketError("message too large")
-        except (packets.PacketError, UnicodeDecodeError, TimeoutError):
+        except (_CutOff, TimeoutError):  # the client's network broke: it may come back
+            session.close(Reason.TRANSPORT_ERROR)
+            await answer.error(400, engine_error(BAD_REQUEST))
+            return
+        except (packets.PacketError, UnicodeDecodeError):
             self._engine.oddities += 1
             session.close(Reason.PARSE_ERROR)
             await answer.error(400, engine_error(BAD_REQUEST))
@@ -151,16 +153,20 @@ async def _disconnected(receive: Receive) -> None:
         pass
 
 
-async def _body(receive: Receive, limit: int) -> bytes | None:
-    """The request's body; None when it passes the limit or the client went away."""
+class _CutOff(Exception):
+    """The client went away in the midst of a body."""
+
+
+async def _body(receive: Receive, limit: int) -> bytes:
+    """The request's body. Raises `PacketError` when it passes the limit, `_CutOff`."""
     body = bytearray()
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            return None
+            raise _CutOff
         body += message.get("body", b"")
         if len(body) > limit:
-            return None
+            raise packets.PacketError("payload too large")
         if not message.get("more_body", False):
             return bytes(body)
 

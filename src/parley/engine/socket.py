@@ -107,6 +107,11 @@ class Socket:
         return self.encoding.namespace if isinstance(self.encoding, SocketIOEncoding) else "/"
 
     @property
+    def address(self) -> str:
+        """Where the client is; empty while it is absent."""
+        return self.session.address if self.session is not None else ""
+
+    @property
     def absent(self) -> bool:
         """Its transport broke and it may come back."""
         return self.connected and self.session is None

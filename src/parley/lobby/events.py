@@ -7,8 +7,8 @@ from typing import Protocol
 
 import msgspec
 
-from parley.kernel.errors import BadRequest, TooLarge
-from parley.realtime import Connection, Reason
+from parley.kernel.errors import BadRequest, RateLimited, TooLarge
+from parley.realtime import Connection, Reason, Window, whose
 
 from .pairs import PairRooms, Participant, Persona
 from .schemas import (
@@ -45,12 +45,19 @@ class Blocked(Protocol):
 class LobbyEvents:
     """Finds the participant behind a connection and passes on what it wants. A `realtime.Feature`.
 
-    Without `blocked`, blocks last as long as the lobby.
+    Without `blocked`, blocks last as long as the lobby. `guests_blocks` bounds how many the guests of one address
+    make: anybody is as many guests as they like, and what they block is kept for good.
     """
 
-    def __init__(self, rooms: PairRooms, blocked: Blocked | None = None) -> None:
+    def __init__(
+        self,
+        rooms: PairRooms,
+        blocked: Blocked | None = None,
+        guests_blocks: Window | None = None,
+    ) -> None:
         self._rooms = rooms
         self._blocked = blocked
+        self._guests_blocks = guests_blocks
         self._participants: dict[Connection, Participant] = {}
 
     def _participant(self, connection: Connection) -> Participant:
@@ -74,12 +81,20 @@ class LobbyEvents:
         one.requeues = True
         await self._join(one, "video", Preferences())
 
-    async def _choose(self, connection: Connection, kind: Kind, wishes: Preferences) -> None:
+    def _choose(self, connection: Connection, kind: Kind, wishes: Preferences) -> Awaitable[None]:
         one = self._participant(connection)
-        if one.requeues:  # it was queued before it said that it speaks another dialect
-            one.requeues = False
-            if one.pair is not None:
-                await self._rooms.leave(one, one.pair.room_id)
+        if not one.requeues:
+            return self._join(one, kind, wishes)
+        # It was queued before it said that it speaks another dialect: at once, as what it is told from now on is
+        # told in that dialect, and would be of somebody for whom it has not asked.
+        one.requeues = False
+        self._rooms.withdraw(one)
+        return self._start_over(one, kind, wishes)
+
+    async def _start_over(self, one: Participant, kind: Kind, wishes: Preferences) -> None:
+        if one.pair is not None:
+            await self._rooms.leave(one, one.pair.room_id)
+        await self._rooms.leave_queue(one)
         # Not looked up again: it may be gone by now, and nobody would ever hear of another one's end.
         await self._join(one, kind, wishes)
 
@@ -105,6 +120,10 @@ class LobbyEvents:
     async def block_partner(self, connection: Connection, payload: Nothing) -> None:
         """Acknowledged once it is stored; the two are kept apart from the first moment on."""
         one = self._participant(connection)
+        if self._guests_blocks is not None and connection.actor.kind == "guest":
+            wait = self._guests_blocks.take(whose(connection.socket.address))
+            if wait:
+                raise RateLimited(round(wait * 1000), "Too many blocks for one address.")
         stranger = await self._rooms.block(one)
         if self._blocked is not None:
             await self._remember(self._blocked, one.person, stranger)

@@ -71,6 +71,10 @@ class PairRooms:
             pair.partner(one).recalls = False
         self._tell(pair.found(one), one)
 
+    def withdraw(self, one: Participant) -> None:
+        """Meet nobody from this moment on; `leave_queue` lets the lobby know."""
+        self._waiters.withdraw(one)
+
     async def leave_queue(self, one: Participant) -> None:
         """Stop looking; nothing happens to who does not."""
         self._waiters.withdraw(one)

@@ -243,7 +243,10 @@ def _accounts(settings: Settings) -> Iterator[Finding]:
         parts = urlsplit(settings.smtp_url)
         yield good("mail", f"by {parts.hostname}")
     elif settings.production:
-        yield note("mail", "SMTP_URL is not set, so nobody can have a forgotten password replaced")
+        yield note(
+            "mail",
+            "SMTP_URL is not set, so a forgotten password is replaced by `parley user reset-password` alone",
+        )
     else:
         yield good("mail", "letters are printed on the console; production needs SMTP_URL")
     others = {

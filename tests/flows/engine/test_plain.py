@@ -182,3 +182,10 @@ async def test_what_an_absent_one_missed_can_be_handed_to_its_successor(serve: S
     for emission in echo.sockets[0].hand_over(echo.sockets[1]):
         echo.sockets[1].send(emission)
     assert json.loads(await newcomer.text()) == {"event": "missed", "data": 1}
+
+
+async def test_a_target_may_be_a_whole_url(port: int) -> None:
+    """RFC 9112, section 3.2.2: a server must accept it."""
+    client = await WebSocketClient.at(port, "http://test/ws?token=x")
+    client.send('{"event":"succeed","id":1}')
+    assert json.loads((await client.frame()).text)["reply"] == 1

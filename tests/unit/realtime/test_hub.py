@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from parley.lobby.schemas import Join
 from parley.settings import Rate
 from tests.support.engine import until
 from tests.support.hub import HubServer, hub_server
@@ -164,3 +165,17 @@ async def test_nobody_new_is_let_in_on_an_open_session_before_the_end() -> None:
         assert refusal.value.body["data"]["code"] == "draining"
         assert refusal.value.body["data"]["retryAfterMs"] > 0
         await one.do("leave_queue")
+
+
+async def test_who_turns_out_to_speak_another_dialect_meets_nobody_as_the_one_before() -> None:
+    async with hub_server() as served:
+        one = await Stranger.arrive(served.port, "omegle")
+        await one.hear("lobby")
+        (connection,) = served.events._participants
+        joining = served.events.join(
+            connection, Join(type="chat")
+        )  # said, and its turn not yet come
+        other = await Stranger.arrive(served.port, "omegle")
+        await other.hear("lobby")
+        await joining
+        assert served.rooms.matched == 0

@@ -98,6 +98,11 @@ export function AccountForm(props: {
   const [busy, setBusy] = useState(false);
   const [wrong, setWrong] = useState("");
   const [done, setDone] = useState("");
+  const refusal = useRef<HTMLParagraphElement>(null);
+  // In a small window it may be below what is in sight, and the form would seem to do nothing.
+  useLayoutEffect(() => {
+    if (wrong) refusal.current?.scrollIntoView({ block: "nearest" });
+  }, [wrong]);
   const onSubmit = async (event: SubmitEvent) => {
     event.preventDefault();
     if (busy) return;
@@ -116,7 +121,7 @@ export function AccountForm(props: {
     <form aria-label={props.name} onSubmit={(event) => void onSubmit(event)} onInput={() => setDone("")}>
       {props.children}
       {props.beside && <p class="under">{props.beside}</p>}
-      <p class="wrong" role="alert" data-testid="wrong">
+      <p ref={refusal} class="wrong" role="alert" data-testid="wrong">
         {wrong}
       </p>
       <p class="done" role="status" data-testid="done">

@@ -26,7 +26,8 @@ export function Chat({ client, beside }: { client: Client; beside: ComponentChil
   );
   const shared = sharedWords(call.pair?.shared ?? []);
   const log = useRef<HTMLDivElement>(null);
-  useFollow(log, `${call.lines.length} ${call.typing} ${call.phase} ${call.away}`);
+  const mine = call.lines.filter((line) => line.from === "me").length;
+  useFollow(log, `${call.lines.length} ${call.typing} ${call.phase} ${call.away}`, mine);
   return (
     <section class="chat" id="chat" aria-label="Chat">
       <div class="log" ref={log} role="log" aria-live="polite" data-testid="chat-log" tabIndex={0} aria-label="Messages">
@@ -88,9 +89,11 @@ function Bubble(props: { line: Line; after: Line | undefined; before: Line | und
       {line.delivery === "failed" ? (
         <p class="meta">
           Not sent.{" "}
-          <button type="button" class="link" onClick={() => void client.say(line.text, line.key)}>
-            Try again
-          </button>
+          {client.call.value.phase === "talking" && (
+            <button type="button" class="link" onClick={() => void client.say(line.text, line.key)}>
+              Try again
+            </button>
+          )}
         </p>
       ) : (
         last && (
@@ -176,16 +179,20 @@ function Composer({ client }: { client: Client }) {
   );
 }
 
-/** Keeps the newest line in sight, unless the person has scrolled up to read. */
-function useFollow(log: { current: HTMLDivElement | null }, change: string): void {
+/** Keeps the newest line in sight, unless the person has scrolled up to read; what one says oneself is seen in any case. */
+function useFollow(log: { current: HTMLDivElement | null }, change: string, mine: number): void {
   const following = useRef(true);
   useEffect(() => {
     const element = log.current;
     if (!element) return undefined;
+    let height = element.clientHeight;
     const onScroll = () => {
+      // What is being written has just grown: nobody scrolled, and the observer is next.
+      if (element.clientHeight !== height) return;
       following.current = element.scrollHeight - element.scrollTop - element.clientHeight < 48;
     };
     const resized = new ResizeObserver(() => {
+      height = element.clientHeight;
       if (following.current) element.scrollTop = element.scrollHeight;
     });
     element.addEventListener("scroll", onScroll, { passive: true });
@@ -195,6 +202,9 @@ function useFollow(log: { current: HTMLDivElement | null }, change: string): voi
       resized.disconnect();
     };
   }, []);
+  useLayoutEffect(() => {
+    following.current = true;
+  }, [mine]);
   useLayoutEffect(() => {
     if (following.current && log.current) log.current.scrollTop = log.current.scrollHeight;
   }, [change]);
