@@ -54,6 +54,7 @@ def test_what_is_limited_apart_is_limited_alike_in_both() -> None:
         "send_message": "chat",
         "typing": "typing",
         "skip": "skip",
+        "block_partner": "skip",
         "ice_candidate": "candidates",
         "ice_candidates": "candidates",
         "add-ice-candidate": "candidates",
