@@ -184,11 +184,15 @@ async def test_guests_of_one_address_do_not_block_without_end(
     serve: Callable[..., ParleyServer],
 ) -> None:
     server = serve(limit_skip="1000/1000", trusted_proxies="127.0.0.1")
-    for _ in range(4):
-        one = await Stranger.arrive(server.port)
-        assert [await one.fail("block_partner") for _ in range(50)] == ["conflict"] * 50
-    assert await (await Stranger.arrive(server.port)).fail("block_partner") == "rate_limited"
-    elsewhere = await Stranger.arrive(server.port, X_Forwarded_For="192.0.2.1")
-    assert await elsewhere.fail("block_partner") == "conflict"
-    user = await Stranger.arrive(server.port, auth={"token": (await member(server)).access})
-    assert await user.fail("block_partner") == "conflict"
+    one, other = await Stranger.arrive(server.port), await Stranger.arrive(server.port)
+    assert await one.fail("block_partner") == "conflict"  # blocks nobody, and does not count
+    await meet(one, other)
+    for _ in range(200):
+        await one.do("block_partner")
+    assert await one.fail("block_partner") == "rate_limited"
+    assert await other.fail("block_partner") == "rate_limited"
+    await one.do("authenticate", {"token": (await member(server)).access})
+    await one.do("block_partner")
+    elsewhere = [await Stranger.arrive(server.port, X_Forwarded_For=f"192.0.2.{n}") for n in (1, 2)]
+    await meet(elsewhere[0], elsewhere[1])
+    await elsewhere[0].do("block_partner")

@@ -318,3 +318,13 @@ async def test_a_break_in_the_midst_of_what_a_poller_says_is_a_break(server: Par
     again = await one.back("pid", "polling")
     assert await other.hear("partner_reconnected") == {"roomId": room}
     await talks(again, other, room)
+
+
+async def test_what_is_no_http_is_no_break(server: ParleyServer) -> None:
+    one, other, room = await meet(server, "polling")
+    assert isinstance(one.line, PollingLine)
+    saying = await Connection.open(server.port)
+    saying.write(f"POST {one.line.poller.target} HTTP/1.1\r\nHost: x\r\n".encode())
+    saying.write(b"Transfer-Encoding: chunked\r\n\r\nno size\r\n")
+    assert (await other.hear("partner_disconnected"))["roomId"] == room
+    await saying.close()

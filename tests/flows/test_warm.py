@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -25,8 +26,10 @@ sys.stdin.read()
 def test_an_exit_code_that_nobody_knows_is_not_taken_for_0() -> None:
     ended, tell = os.pipe()
     os.close(tell)
-    with pytest.raises(RuntimeError, match="nobody knows"):
-        Forked(os.getpid(), ended).wait()
+    with subprocess.Popen(["sleep", "60"]) as orphan:
+        with pytest.raises(RuntimeError, match="nobody knows"):
+            Forked(orphan.pid, ended).wait()
+        assert orphan.wait() == -signal.SIGKILL
     os.close(ended)
 
 

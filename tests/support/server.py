@@ -134,10 +134,12 @@ class ParleyServer:
 
     def stop(self) -> None:
         """End it if it still runs, and fail when it has left a traceback."""
-        if self._process is not None:
-            self.interrupt()
-        if self._place is not None:
-            self._place.close()
+        try:
+            if self._process is not None:
+                self.interrupt()
+        finally:
+            if self._place is not None:
+                self._place.close()
         assert "Traceback" not in self.log, self.log
 
     def __enter__(self) -> Self:

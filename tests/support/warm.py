@@ -40,6 +40,8 @@ class Forked:
                 raise subprocess.TimeoutExpired("parley", timeout or 0)
             code = os.read(self._ended, _CODE_BYTES)
             if not code:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(self.pid, signal.SIGKILL)
                 raise RuntimeError("who forked it has ended, and nobody knows its exit code")
             os.close(self._ended)
             self._code = int.from_bytes(code, "little", signed=True)

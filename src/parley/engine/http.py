@@ -14,7 +14,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from .deadlines import Deadlines
-from .options import Options, Request, client_address
+from .options import MALFORMED, Options, Request, client_address
 
 Upgrade = Callable[[Request, asyncio.Transport], None]
 
@@ -93,7 +93,8 @@ def front_door(  # noqa: C901 - a class, not a maze
                 if self._should_upgrade():
                     self._upgrade(data[upgrade.args[0] :] if upgrade.args else b"")
             except httptools.HttpParserError:
-                self.send_400_response("Invalid HTTP request received.")
+                self._mark_malformed()
+                self.send_400_response(_INVALID)
             else:
                 if self in unheard:
                     self.head += len(data)
@@ -110,10 +111,15 @@ def front_door(  # noqa: C901 - a class, not a maze
             else:
                 self.received += size
             if self.received - self.content > _MAX_HEAD + self.content // 4:
+                self._mark_malformed()
                 self.transport.abort()  # chunks of next to nothing, or a trailer that does not end
             elif self not in unfed or self.content - self.fed >= _FED:
                 self.fed = self.content
                 unfed.set(self)
+
+        def _mark_malformed(self) -> None:
+            if self.in_body:  # of a request that the application has before it
+                self.scope[MALFORMED] = True  # type: ignore[literal-required]
 
         def _upgrade(self, rest: bytes) -> None:
             transport = self.transport
@@ -121,11 +127,16 @@ def front_door(  # noqa: C901 - a class, not a maze
             if cycle is not None and not cycle.response_complete:
                 transport.abort()  # the answer to the request before this one would end up in frames
                 return
+            try:
+                url = httptools.parse_url(self.url)  # whole, as a proxy may send it, or not
+            except httptools.HttpParserInvalidURLError:
+                self.send_400_response(_INVALID)
+                return
             self.connections.discard(self)
             unread.clear(self)
             self.parser = None  # type: ignore[assignment]
-            url = httptools.parse_url(self.url)  # whole, as a proxy may send it, or not
-            path, query = url.path.decode("latin-1"), (url.query or b"").decode("latin-1")
+            path = (url.path or b"/").decode("latin-1")
+            query = (url.query or b"").decode("latin-1")
             peer = self.client[0] if self.client else ""
             address = client_address(peer, self.headers, options.trusted_proxies)
             route = routes.get(path) or routes.get(path + "/")
@@ -147,5 +158,6 @@ _FED = 65536
 # Bytes of a request's head, and of what is around its body.
 _MAX_HEAD = 65536
 
+_INVALID = "Invalid HTTP request received."
 _NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 _HEAD_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"

@@ -15,7 +15,7 @@ import msgspec
 from . import packets
 from .engine import Engine
 from .engine_session import EngineSession, Polling
-from .options import Refusal, Request, client_address, cors_headers
+from .options import MALFORMED, Refusal, Request, client_address, cors_headers
 from .session import Reason
 from .websocket import (
     BAD_HANDSHAKE_METHOD,
@@ -75,7 +75,7 @@ class LongPolling:
         elif method == "GET":
             await self._poll(session, polling, receive, answer)
         else:
-            await self._post(session, polling, receive, answer)
+            await self._post(session, polling, scope, receive, answer)
 
     async def _open(self, request: Request, answer: _Answer) -> None:
         refusal = self._engine.admit(request)
@@ -117,7 +117,12 @@ class LongPolling:
         await answer.text(200, packets.encode_payload(batch or [packets.NOOP]))
 
     async def _post(
-        self, session: EngineSession, polling: Polling, receive: Receive, answer: _Answer
+        self,
+        session: EngineSession,
+        polling: Polling,
+        scope: Scope,
+        receive: Receive,
+        answer: _Answer,
     ) -> None:
         if polling.posting:
             session.close(Reason.TRANSPORT_ERROR)
@@ -131,13 +136,12 @@ class LongPolling:
             batch = packets.decode_payload(body.decode())
             if max(map(len, batch)) > options.max_message_bytes:
                 raise packets.PacketError("message too large")
-        except (_CutOff, TimeoutError):  # the client's network broke: it may come back
-            session.close(Reason.TRANSPORT_ERROR)
-            await answer.error(400, engine_error(BAD_REQUEST))
-            return
-        except (packets.PacketError, UnicodeDecodeError):
-            self._engine.oddities += 1
-            session.close(Reason.PARSE_ERROR)
+        except (packets.PacketError, UnicodeDecodeError, _CutOff, TimeoutError) as error:
+            # Whom the network cut off may come back; who sends what is no payload, or no HTTP, may not.
+            broke = isinstance(error, _CutOff | TimeoutError) and MALFORMED not in scope
+            if not broke:
+                self._engine.oddities += 1
+            session.close(Reason.TRANSPORT_ERROR if broke else Reason.PARSE_ERROR)
             await answer.error(400, engine_error(BAD_REQUEST))
             return
         finally:

@@ -120,6 +120,7 @@ class LobbyEvents:
     async def block_partner(self, connection: Connection, payload: Nothing) -> None:
         """Acknowledged once it is stored; the two are kept apart from the first moment on."""
         one = self._participant(connection)
+        self._rooms.blockable(one)  # what blocks nobody does not count
         if self._guests_blocks is not None and connection.actor.kind == "guest":
             wait = self._guests_blocks.take(whose(connection.socket.address))
             if wait:

@@ -165,15 +165,19 @@ class PairRooms:
         other = None if one.pair is None else self._end(one.pair, one, reason)
         await self._waiters.settle(*(each for each in (one, other) if each is not None))
 
-    async def block(self, one: Participant) -> Persona:
-        """Never meet the present stranger again, or else the last one; says who that is, to be remembered.
-
-        The stranger is told what it is told of anybody who leaves. Raises Conflict when there was none.
-        """
-        pair = one.pair
-        stranger = one.last if pair is None else pair.partner(one).persona
+    def blockable(self, one: Participant) -> Persona:
+        """The present stranger, or else the last one. Raises Conflict when there was none."""
+        stranger = one.last if one.pair is None else one.pair.partner(one).persona
         if stranger is None:
             raise Conflict("There is nobody to block.")
+        return stranger
+
+    async def block(self, one: Participant) -> Persona:
+        """Never meet that stranger again; says who that is, to be remembered. Raises Conflict when there was none.
+
+        The stranger is told what it is told of anybody who leaves.
+        """
+        pair, stranger = one.pair, self.blockable(one)
         left = () if pair is None else (self._end(pair, one, "left"),)
         await self._waiters.keep_apart(one.persona, stranger, None)
         await self._waiters.settle(*left)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from parley.engine import ConnectRefused, Event, Options, Reason, Server, Socket
-from tests.support.engine import Echo, WebSocketClient, until
+from tests.support.engine import Connection, Echo, WebSocketClient, until
 from tests.support.wsclient import CLOSE, PING, PONG, client_close, client_frame
 
 Serve = Callable[..., Awaitable[int]]
@@ -189,3 +189,24 @@ async def test_a_target_may_be_a_whole_url(port: int) -> None:
     client = await WebSocketClient.at(port, "http://test/ws?token=x")
     client.send('{"event":"succeed","id":1}')
     assert json.loads((await client.frame()).text)["reply"] == 1
+
+
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [
+        ("http://test", 404),
+        ("http://test?x=1", 404),
+        ("*", 404),
+        ("http://test:/ws", 400),
+        ("http://test:99999/ws", 400),
+        ("http://a@b@c/ws", 400),
+    ],
+)
+async def test_a_target_that_is_no_url_or_names_nothing_is_refused(
+    port: int, target: str, status: int
+) -> None:
+    connection = await Connection.open(port)
+    connection.write(
+        f"GET {target} HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n".encode()
+    )
+    assert (await connection.answer()).status == status
