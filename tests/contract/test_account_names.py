@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import pytest
 
-from parley.accounts import Desk, Device, NewAccount, User
+from parley.accounts import Desk, User
 from parley.accounts.errors import InvalidCredentials, Taken
+from tests.support.callers import PASSWORD
 
-HERE = Device("192.0.2.1", "a browser")
-PASSWORD = "SecurePass123!"
-
-
-async def bob(desk: Desk, **other: Any) -> User:
-    known: dict[str, Any] = {"username": "bob", "email": "bob@example.com", "password": PASSWORD}
-    return await desk.accounts.register(NewAccount(**(known | other)))
+from .people import HERE, bob
 
 
 async def test_a_name_or_address_that_is_taken_is_taken_however_it_is_typed(desk: Desk) -> None:

@@ -20,11 +20,12 @@ from parley.kernel.errors import InvalidToken, NotFound
 from parley.kernel.ids import SystemIds
 from parley.settings import Settings
 from parley.storage import writing
+from tests.support.callers import PASSWORD
 from tests.support.clock import ManualClock
 
-HERE = Device("192.0.2.1", "a browser")
+from .people import HERE
+
 DAY = 86_400
-PASSWORD = "SecurePass123!"
 
 
 @pytest.fixture

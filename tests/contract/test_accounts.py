@@ -11,7 +11,7 @@ from msgspec import UNSET
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from parley.accounts import Desk, Device, NewAccount, StatusChange, User, passwords
+from parley.accounts import Desk, Device, StatusChange, User, passwords
 from parley.accounts.errors import AccountDisabled, InvalidCredentials, WeakPassword
 from parley.accounts.schemas import PasswordChange, ProfileChange
 from parley.accounts.tables import sessions, users
@@ -19,15 +19,10 @@ from parley.accounts.user import UserSettings, UserSettingsChange
 from parley.kernel.errors import BadRequest, InvalidToken, NotFound, RateLimited, TooLarge
 from parley.lobby.tables import connection_history
 from parley.storage import writing
+from tests.support.callers import PASSWORD
 from tests.support.clock import ManualClock
 
-HERE = Device("192.0.2.1", "a browser")
-PASSWORD = "SecurePass123!"
-
-
-async def bob(desk: Desk, **other: Any) -> User:
-    known: dict[str, Any] = {"username": "bob", "email": "bob@example.com", "password": PASSWORD}
-    return await desk.accounts.register(NewAccount(**(known | other)))
+from .people import HERE, bob
 
 
 async def test_an_account_is_what_was_asked_for_and_nothing_more(desk: Desk) -> None:

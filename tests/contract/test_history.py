@@ -11,17 +11,18 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from parley.accounts import Desk, Device, NewAccount
+from parley.accounts import Desk, NewAccount
 from parley.lobby import history as module
 from parley.lobby.history import BATCH, DAY_MS, History
 from parley.lobby.kept import GONE, KeptHistory
 from parley.lobby.pairs import EndedPair
 from parley.storage import writing
+from tests.support.callers import PASSWORD
 from tests.support.clock import ManualClock
 from tests.support.meanwhile import Meanwhile
 
-PASSWORD = "SecurePass123!"
-HERE = Device("192.0.2.1", "a browser")
+from .people import HERE
+
 PAIR = EndedPair("room-1", "chat", "ann", "bob", 1_750_000_000_000, 1_750_000_060_000, "skipped")
 
 

@@ -8,7 +8,7 @@ import re
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from parley.accounts import Desk, Device, NewAccount, User
+from parley.accounts import Desk, NewAccount, User
 from parley.accounts.errors import InvalidCredentials, WeakPassword
 from parley.accounts.mail import Letter, MailFailed
 from parley.accounts.reset import LIFETIME_MS, PER_ACCOUNT, InvalidReset, MailUnavailable, Resets
@@ -17,7 +17,8 @@ from parley.kernel.ids import SystemIds
 from tests.support.clock import ManualClock
 from tests.support.meanwhile import Meanwhile
 
-HERE = Device("192.0.2.1", "a browser")
+from .people import HERE
+
 PASSWORD, NEW = "SecurePass123!", "AnotherPass456?"
 LINK = re.compile(r"^https://parley\.example/#reset=([\w-]{43})$", re.MULTILINE)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from parley.accounts import Desk, Device, NewAccount, Principal, User
+from parley.accounts import Desk, NewAccount, Principal, User
 from parley.accounts.tickets import Shown
 from parley.kernel.errors import InvalidToken
 from tests.support.clock import ManualClock
 
-HERE = Device("192.0.2.1", "a browser")
+from .people import HERE
+
 DAY = 86_400
 
 

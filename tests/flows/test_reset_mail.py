@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.support.callers import BEHIND_PROXY, PASSWORD, Caller, failed
-from tests.support.postgres import Postgres
+from tests.support.postgres import database_settings
 from tests.support.server import ParleyServer
 from tests.support.smtp import NOT_LOOPBACK, Certificate, Mail, MailServer
 
@@ -28,13 +28,14 @@ def mail() -> Iterator[MailServer]:
 
 
 @pytest.fixture
-def parley(request: pytest.FixtureRequest, serve: Serve, mail: MailServer) -> ParleyServer:
+def parley(
+    request: pytest.FixtureRequest, serve: Serve, mail: MailServer
+) -> Iterator[ParleyServer]:
     """A server that sends its letters by `mail`; with `on_each_database`, one on each."""
-    more = {}
-    if getattr(request, "param", "sqlite") == "postgresql":
-        postgres: Postgres = request.getfixturevalue("postgres")
-        more["database_url"] = postgres.create_migrated()
-    return serve(smtp_url=mail.url, public_url=OWN, **BEHIND_PROXY, **more)
+    with database_settings(request, getattr(request, "param", "sqlite")) as database:
+        server = serve(smtp_url=mail.url, public_url=OWN, **BEHIND_PROXY, **database)
+        yield server
+        server.stop()  # before its database goes
 
 
 on_each_database = pytest.mark.parametrize("parley", ["sqlite", "postgresql"], indirect=True)

@@ -307,13 +307,18 @@ async def test_time_after_time(server: ParleyServer) -> None:
         await talks(one, other, room)
 
 
+async def begin_to_say(one: Stranger, port: int, rest: bytes) -> Connection:
+    """The poller's POST, which goes on so, and does not end."""
+    assert isinstance(one.line, PollingLine)
+    saying = await Connection.open(port)
+    saying.write(f"POST {one.line.poller.target} HTTP/1.1\r\nHost: x\r\n".encode() + rest)
+    return saying
+
+
 async def test_a_break_in_the_midst_of_what_a_poller_says_is_a_break(server: ParleyServer) -> None:
     one, other, room = await meet(server, "polling")
-    assert isinstance(one.line, PollingLine)
-    saying = await Connection.open(server.port)
-    saying.write(f"POST {one.line.poller.target} HTTP/1.1\r\nHost: x\r\n".encode())
-    saying.write(b'Content-Length: 99\r\n\r\n42["send_mess')
-    await saying.close()
+    rest = b'Content-Length: 99\r\n\r\n42["send_mess'
+    await (await begin_to_say(one, server.port, rest)).close()
     assert await other.hear("partner_reconnecting") == {"roomId": room}
     again = await one.back("pid", "polling")
     assert await other.hear("partner_reconnected") == {"roomId": room}
@@ -322,9 +327,7 @@ async def test_a_break_in_the_midst_of_what_a_poller_says_is_a_break(server: Par
 
 async def test_what_is_no_http_is_no_break(server: ParleyServer) -> None:
     one, other, room = await meet(server, "polling")
-    assert isinstance(one.line, PollingLine)
-    saying = await Connection.open(server.port)
-    saying.write(f"POST {one.line.poller.target} HTTP/1.1\r\nHost: x\r\n".encode())
-    saying.write(b"Transfer-Encoding: chunked\r\n\r\nno size\r\n")
+    rest = b"Transfer-Encoding: chunked\r\n\r\nno size\r\n"
+    saying = await begin_to_say(one, server.port, rest)
     assert (await other.hear("partner_disconnected"))["roomId"] == room
     await saying.close()

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command import SOURCE
-from tests.support.warm import Forked
+from tests.support.warm import SOURCE, Forked
 
 STARTS_ONE = """
 import sys

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -11,9 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from tests.support.warm import warm
+from tests.support.warm import SOURCE, warm
 
-SOURCE = Path(__file__).parents[2] / "src"
 PATIENCE_S = 60.0
 MORTAL = (
     () if os.geteuid() else ("setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override")
@@ -84,7 +84,7 @@ def run(
         try:
             code = process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
-            process.send_signal(9)
+            process.send_signal(signal.SIGKILL)
             process.wait()
             raise
         stdout.seek(0)

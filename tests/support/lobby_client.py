@@ -1,4 +1,4 @@
-"""One of those who live in the lobby of a simulation. State alone: `lobby_world` moves it."""
+"""One of those who live in the lobby of a simulation. It understands what it hears; `lobby_world` moves it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from collections import deque
 import msgspec
 
 from parley.lobby.pairs import Participant
+from parley.lobby.schemas import PartnerDisconnected, PartnerFound, Queued, WaitingForPartner
+
+from .lobby_ledger import must
 
 
 class Client:
@@ -50,3 +53,22 @@ class Client:
 
     def __repr__(self) -> str:
         return f"<{self.name} of {self.person}>"
+
+    def hear(self, number: int, event: msgspec.Struct) -> None:
+        """Take an event, of which none may be missing, doubled or from another room."""
+        must(number > self.heard, "everything is heard once and in order", self, event)
+        self.heard = number
+        if number <= self.since:
+            return  # it was on its way when the client did something else
+        if isinstance(event, PartnerFound):
+            known = self.room in (None, event.room_id)
+            must(known, "a client learns of one room at a time", self, event)
+            self.room = event.room_id
+        elif isinstance(event, PartnerDisconnected):
+            must(self.room == event.room_id, "a client hears an end once", self, event)
+            self.used, self.room = event.room_id, None
+        elif isinstance(event, WaitingForPartner):
+            self.rung = event.rung
+        elif not isinstance(event, Queued):
+            room: str = event.room_id  # type: ignore[attr-defined]
+            must(self.room == room, "nothing from outside the room is heard", self, event)

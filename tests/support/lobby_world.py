@@ -123,23 +123,8 @@ class World:
             self.hang_up(client)
 
     def _read(self, client: Client, number: int, event: msgspec.Struct) -> None:
-        must(number > client.heard, "everything is heard once and in order", client, event)
-        client.heard = number
         self.counts["read"] += 1
-        if number <= client.since:
-            return  # it was on its way when the client did something else
-        if isinstance(event, PartnerFound):
-            known = client.room in (None, event.room_id)
-            must(known, "a client learns of one room at a time", client, event)
-            client.room = event.room_id
-        elif isinstance(event, PartnerDisconnected):
-            must(client.room == event.room_id, "a client hears an end once", client, event)
-            client.used, client.room = event.room_id, None
-        elif isinstance(event, WaitingForPartner):
-            client.rung = event.rung
-        elif not isinstance(event, Queued):
-            room: str = event.room_id  # type: ignore[attr-defined]
-            must(client.room == room, "nothing from outside the room is heard", client, event)
+        client.hear(number, event)
 
     def catch_up(self, client: Client) -> None:
         """The client reads all that waits for it."""

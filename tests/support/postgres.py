@@ -210,6 +210,5 @@ def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copytree(migrated(), tmp_path / "data")
         yield f"sqlite:///{tmp_path}/data/parley.db"
         return
-    postgres: Postgres = request.getfixturevalue("postgres")
-    yield (url := postgres.create_migrated())
-    postgres.drop(url)
+    with database_settings(request, request.param) as settings:
+        yield settings["database_url"]

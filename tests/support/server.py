@@ -17,9 +17,9 @@ from typing import Self
 
 import pytest
 
-from tests.support.command import SOURCE, Launch, Process, parley
+from tests.support.command import Launch, Process, parley
 from tests.support.tables import migrated
-from tests.support.warm import warm
+from tests.support.warm import SOURCE, warm
 
 READY = re.compile(r"http://[^/\s]+:(\d+)")
 START_S = 30.0

@@ -14,7 +14,7 @@ Headers = Sequence[tuple[bytes, bytes]]
 _WITH_PORT = re.compile(r"\[(.+)\](?::\d+)?|([\d.]+):\d+")
 """As some proxies name an address: `[2001:db8::7]:443`, `192.0.2.1:443`."""
 
-MALFORMED = "parley.malformed"
+MALFORMED = "engine.malformed"
 """In the ASGI scope of a request that was cut off because its framing was no HTTP, and not by the network."""
 
 
