@@ -93,7 +93,7 @@ class App:
                 cooldown=settings.skip_cooldown_ms / 1000,
                 tell=_tell_participants,
                 ended=self.history.record,
-                congested=lambda one: one.connection.socket.congested,
+                congested=attrgetter("connection.socket.congested"),
             )
         )
         self._lobby = lobby

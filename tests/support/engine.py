@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -40,14 +41,16 @@ def http_connections(port: int) -> int:
 
 
 @asynccontextmanager
-async def serving(engine: Engine[Any] | Server, **options: Any) -> AsyncIterator[int]:
+async def serving(
+    engine: Engine[Any] | Server, *, tls: ssl.SSLContext | None = None, **options: Any
+) -> AsyncIterator[int]:
     """Serve on a free port of 127.0.0.1, which it yields; `options` are `Application`'s."""
     application = Application(engine, **options)
     config = application.config(lifespan="off")
     config.load()
     state = ServerState()
     protocol = partial(application.http, config, state, {})
-    listener = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0)
+    listener = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0, ssl=tls)
     port = listener.sockets[0].getsockname()[1]
     _states[port] = state
     try:

@@ -34,6 +34,19 @@ class Encoding:
         """The frames that carry the event."""
         raise NotImplementedError
 
+    def decode(self, frames: bytes) -> Emission:
+        """The event that these frames of `encode` carry; sent in this encoding again, it is these frames."""
+        name, args = self.read(frames)
+        return Emission(name, args, _encoding=self, _frames=frames)
+
+    def read(self, frames: bytes) -> tuple[str, tuple[Any, ...]]:
+        """The name and the arguments of the event that these frames carry."""
+        raise NotImplementedError
+
+    def offset(self, frames: bytes) -> str | None:
+        """The offset of the event that these frames carry, if it has one."""
+        return None
+
     def encode_ack(self, ack_id: int, args: Sequence[Any]) -> bytes:
         """The frames that answer the client's event `ack_id`."""
         raise NotImplementedError
@@ -56,11 +69,22 @@ class SocketIOEncoding(Encoding):
             array.append(emission.offset)
         return packets.encode_event(self.namespace, array)
 
+    def read(self, frames: bytes) -> tuple[str, tuple[Any, ...]]:
+        name, *args = packets.read_event(frames)
+        return _text(name), tuple(args[:-1] if self.offsets else args)
+
+    def offset(self, frames: bytes) -> str | None:
+        return _text(packets.read_event(frames)[-1]) if self.offsets else None
+
     def encode_ack(self, ack_id: int, args: Sequence[Any]) -> bytes:
         return packets.encode_ack(self.namespace, ack_id, args)
 
     def encode_refusal(self, body: dict[str, Any]) -> bytes:
         return packets.encode_control(PacketType.CONNECT_ERROR, self.namespace, body)
+
+
+def _text(item: str | msgspec.Raw) -> str:
+    return item if isinstance(item, str) else msgspec.json.decode(item, type=str)
 
 
 class Emission(msgspec.Struct, eq=False, gc=False):
@@ -72,8 +96,6 @@ class Emission(msgspec.Struct, eq=False, gc=False):
     name: str
     args: tuple[Any, ...] = ()
     volatile: bool = False
-    size: int = 0
-    """Bytes, in the encoding that was first asked for."""
     _offset: str | None = None
     # Nearly always there is one encoding: a dict is for the others.
     _encoding: Encoding | None = None
@@ -93,9 +115,8 @@ class Emission(msgspec.Struct, eq=False, gc=False):
             return self._frames
         if self._encoding is None:
             self._encoding = encoding
-            self._frames = frames = encoding.encode(self)
-            self.size = len(frames)
-            return frames
+            self._frames = encoding.encode(self)
+            return self._frames
         if self._others is None:
             self._others = {}
         if encoding not in self._others:

@@ -52,6 +52,8 @@ class Engine(Generic[S]):
         # Only sessions that began by polling are ever asked for by their id.
         self._by_sid: dict[str, S] = {}
         self.sessions: set[Session] = set()
+        # Those that something was written to in this turn of the event loop.
+        self.outbox: list[WebSocket] = []
         self.pings: Deadlines[Session] = Deadlines(options.ping_interval, Session.ping)
         self.closers: Deadlines[WebSocket] = Deadlines(_CLOSE_WAIT, WebSocket.abort)
         self.pongs: Deadlines[Session] = Deadlines(options.ping_timeout, Session.ping_timeout)

@@ -92,31 +92,31 @@ class Payload(Generic[P]):
 def decode_event(data: str, packet_id: int | None, attachments: Sequence[bytes] = ()) -> Event:
     """Read the array of an EVENT or BINARY_EVENT packet. Raises `PacketError`, as may the event itself."""
     try:
-        return _decode_event(data, packet_id, attachments)
+        if attachments:
+            return _with_binary_arguments(data, packet_id, attachments)
+        check_json(data)
+        end = data.find('"', 2)
+        if end > 0 and data.startswith('["'):
+            name = data[2:end]
+            if "\\" not in name:
+                return Event(name, packet_id, data)
+        raw = _items(data)
     except JsonRefused as refused:
-        name = _NAME.match(data)
-        if name is None:
+        found = _NAME.match(data)
+        if found is None:
             raise
-        return Event(_decoded_name(name[1]), packet_id, _refused=str(refused))
-
-
-def _decode_event(data: str, packet_id: int | None, attachments: Sequence[bytes]) -> Event:
-    if attachments:
-        array = _with_attachments(data, attachments)
-        name = array.pop(0) if array else None
-        if not isinstance(name, str):
-            raise PacketError("an event needs a name")
-        return Event(name, packet_id, None, None, array)
-    check_json(data)
-    end = data.find('"', 2)
-    if end > 0 and data.startswith('["'):
-        name = data[2:end]
-        if "\\" not in name:
-            return Event(name, packet_id, data)
-    raw = _items(data)
+        return Event(_decoded_name(found[1]), packet_id, _refused=str(refused))
     if not raw:
         raise PacketError("an event needs a name")
     return Event(_decoded_name(raw.pop(0)), packet_id, None, raw)
+
+
+def _with_binary_arguments(data: str, packet_id: int | None, attachments: Sequence[bytes]) -> Event:
+    array = _with_attachments(data, attachments)
+    name = array.pop(0) if array else None
+    if not isinstance(name, str):
+        raise PacketError("an event needs a name")
+    return Event(name, packet_id, None, None, array)
 
 
 def _decoded_name(text: str | msgspec.Raw) -> str:

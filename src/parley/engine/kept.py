@@ -1,50 +1,53 @@
-"""What a client may still miss, for connection state recovery. Pure: events in, what was missed out.
+"""What a client may still miss, for connection state recovery. Pure: frames in, what was missed out.
 
 An event is kept from when it is sent until a later ping was answered, or while its client is absent,
-within the bound of what may wait for a client.
+within the bound of what may wait for a client. It is kept as its frames alone, which all who hear it share: what
+it was made of is let go at once, while it is still warm in the processor's cache.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
-from .emission import Emission, Encoding, is_offset
+from .emission import Encoding, is_offset
 
 
 class Kept:
-    """The events that a client is not known to have."""
+    """The events that a client is not known to have, as frames: at most so many, and so many bytes of them."""
 
-    __slots__ = ("_bytes", "_emissions", "_lost", "_marked", "_seen")
+    __slots__ = ("_bytes", "_events", "_lost", "_marked", "_seen", "_size", "most")
 
-    def __init__(self) -> None:
-        self._emissions: list[Emission] = []  # short: a deque weighs more than all it would hold
+    def __init__(self, most: int, size: int) -> None:
+        self.most = most
+        self._size = size
+        self._events: list[bytes] = []  # short: a deque weighs more than all it would hold
         self._bytes = 0
         self._marked = 0  # how many of them went out before the ping that is not yet answered
         self._seen = 0  # how many of them an absent client is taken to have seen
         self._lost = False  # some of it was let go: a client that needs it cannot recover
 
     def __len__(self) -> int:
-        return len(self._emissions)
+        return len(self._events)
 
-    def add(self, emission: Emission, most: int, size: int) -> int:
-        """Keep an event that is encoded, letting the eldest go beyond so many events and bytes.
+    def add(self, frames: bytes) -> int:
+        """Keep an event, letting the eldest go beyond the bounds.
 
         Returns how many are kept; 0 when an absent client has not seen even what was let go.
         """
-        emissions = self._emissions
-        emissions.append(emission)
-        self._bytes += emission.size
-        count = len(emissions)
-        if count <= most and self._bytes <= size:
+        events = self._events
+        events.append(frames)
+        self._bytes += len(frames)
+        count = len(events)
+        if count <= self.most and self._bytes <= self._size:
             return count
         unseen = False
-        while len(emissions) > most or self._bytes > size:
+        while len(events) > self.most or self._bytes > self._size:
             unseen |= not self._seen
             self._drop()
-        return 0 if unseen else len(emissions)
+        return 0 if unseen else len(events)
 
     def _drop(self) -> None:
-        self._bytes -= self._emissions.pop(0).size
+        self._bytes -= len(self._events.pop(0))
         if self._marked:
             self._marked -= 1
         if self._seen:
@@ -53,39 +56,39 @@ class Kept:
 
     def mark(self) -> None:
         """A ping went out behind all of it."""
-        self._marked = len(self._emissions)
+        self._marked = len(self._events)
 
     def confirm(self) -> None:
         """The ping was answered: what went out before it has arrived."""
         if self._marked:
-            self._bytes -= sum(emission.size for emission in self._emissions[: self._marked])
-            del self._emissions[: self._marked]
+            self._bytes -= sum(map(len, self._events[: self._marked]))
+            del self._events[: self._marked]
             self._marked = 0
             self._lost = False  # else even what followed the ping may have been let go
 
-    def broke(self, backlog: Collection[bytes], encoding: Encoding, *, silent: bool) -> None:
+    def broke(self, backlog: Collection[bytes], *, silent: bool) -> None:
         """The transport broke with this backlog; `silent`: the client left the ping unanswered.
 
         What still waits was not seen, nor what followed an unanswered ping. Without an offset that is
         all that is known: the rest is taken as seen, for a message may not come twice.
         """
         waiting = set(map(id, backlog))
-        seen = len(self._emissions)
-        while seen and id(self._emissions[seen - 1].frames(encoding)) in waiting:
+        seen = len(self._events)
+        while seen and id(self._events[seen - 1]) in waiting:
             seen -= 1
         self._seen = min(seen, self._marked) if silent else seen
 
-    def unseen(self) -> list[Emission]:
+    def unseen(self) -> list[bytes]:
         """What an absent client is taken to have missed, while nobody says more."""
-        return self._emissions[self._seen :]
+        return self._events[self._seen :]
 
-    def missed(self, offset: object, encoding: Encoding) -> list[Emission] | None:
+    def missed(self, offset: object, encoding: Encoding) -> list[bytes] | None:
         """What followed the event with this offset, the last that the client saw; None if some is gone."""
         if is_offset(offset):
-            for position in range(len(self._emissions) - 1, -1, -1):
-                if self._emissions[position].offset == offset:
-                    return self._emissions[position + 1 :]
+            for position in range(len(self._events) - 1, -1, -1):
+                if encoding.offset(self._events[position]) == offset:
+                    return self._events[position + 1 :]
         if is_offset(offset) or (offset is None and encoding.offsets):
             # It saw none of these: they followed what was confirmed, unless something was let go since.
-            return None if self._lost else self._emissions
+            return None if self._lost else self._events
         return self.unseen()

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from .frames import binary_frame, text_frame
+from .frames import binary_frame, text_frame, unframe
 
 MAX_DEPTH = 32
 MAX_BRACKETS = 2048
@@ -257,6 +257,29 @@ def encode_event(namespace: str, array: list[Any], packet_id: int | None = None)
     if packet_id is None and namespace == "/" and not _has_bytes(array):  # what nearly every one is
         return text_frame(b"42" + _encode_json(array))
     return _encode_array(PacketType.EVENT, PacketType.BINARY_EVENT, namespace, packet_id, array)
+
+
+def read_event(frames: bytes) -> list[Any]:
+    """What `encode_event` made these frames of: each item as JSON, or, with attachments among them, as it was."""
+    text, *attachments = unframe(frames)
+    assert isinstance(text, str)
+    head = _HEADER.match(text, len(MESSAGE))
+    assert head is not None
+    array = text[head.end() :]
+    return _put_bytes(_decode(array), attachments) if attachments else _items.decode(array)
+
+
+_items = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+def _put_bytes(value: Any, attachments: Sequence[str | bytes]) -> Any:
+    if isinstance(value, dict):
+        if "_placeholder" in value:
+            return attachments[value["num"]]
+        return {key: _put_bytes(item, attachments) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_put_bytes(item, attachments) for item in value]
+    return value
 
 
 def encode_ack(namespace: str, packet_id: int, args: Sequence[Any]) -> bytes:

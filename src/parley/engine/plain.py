@@ -19,7 +19,7 @@ from . import packets
 from .emission import Emission, Encoding
 from .engine import new_id
 from .event import Event
-from .frames import ping_frame, text_frame
+from .frames import ping_frame, text_frame, unframe
 from .options import Request
 from .packets import JsonRefused, PacketError
 from .server import Server
@@ -41,6 +41,11 @@ class PlainEncoding(Encoding):
 
     def encode(self, emission: Emission) -> bytes:
         return _object({"event": emission.name} | _arguments(emission.args))
+
+    def read(self, frames: bytes) -> tuple[str, tuple[Any, ...]]:
+        (text,) = unframe(frames)
+        incoming = _decoder.decode(text)
+        return incoming.event, tuple(incoming.arguments)
 
     def encode_ack(self, ack_id: int, args: Sequence[Any]) -> bytes:
         body = args[0] if args else None
@@ -73,6 +78,12 @@ class _Incoming(msgspec.Struct):
     data: msgspec.Raw = msgspec.Raw(b"")
     args: list[msgspec.Raw] | None = None
     id: int | None = None
+
+    @property
+    def arguments(self) -> list[msgspec.Raw]:
+        if self.args is not None:
+            return self.args
+        return [self.data] if self.data else []
 
 
 _decoder = msgspec.json.Decoder(_Incoming)
@@ -150,8 +161,7 @@ def _decode(packet: str | bytes) -> Event:
         return Event(head.event, head.id, _refused=refused)
     if refused:
         return Event(incoming.event, incoming.id, _refused=refused)
-    raw = incoming.args if incoming.args is not None else [incoming.data] if incoming.data else []
-    return Event(incoming.event, incoming.id, None, raw)
+    return Event(incoming.event, incoming.id, None, incoming.arguments)
 
 
 class _Head(msgspec.Struct):

@@ -212,13 +212,8 @@ class Server:
             return
         self.sockets[socket.id] = socket
         socket.connected = True
-        websocket = socket.session.websocket
-        if websocket is not None:
-            websocket.cork()
         socket.greet()
         self._run(socket, socket.namespace.on_connect, auth)
-        if websocket is not None:
-            websocket.uncork()
 
     def pid(self, socket: Socket) -> str:
         """The private id by which a socket's client can come back; only it ever hears of it."""

@@ -21,10 +21,6 @@ if TYPE_CHECKING:
     from .server import Server
 
 
-# So many unconfirmed events are worth a ping of their own: what a client has need not be kept.
-_CONFIRM_AT = 64
-
-
 class ConnectRefused(Exception):
     """Raised by `Namespace.admit`: the client gets CONNECT_ERROR with this message and data."""
 
@@ -141,22 +137,24 @@ class Socket:
 
     def send(self, emission: Emission) -> None:
         """Send an event, or keep it while the client is absent."""
-        frames = emission.frames(self.encoding)
         session = self.session
+        frames = emission.frames(self.encoding)
         if session is not None:
             session.send(frames)
-        if emission.volatile or not self.connected or not self.server.recovers:
+        if emission.volatile:
             return
         kept = self.kept
         if kept is None:
-            kept = self.kept = Kept()
-        options = self.server.options
-        count = kept.add(emission, options.max_outbound_packets, options.max_outbound_bytes)
+            if not (self.connected and self.server.recovers):
+                return
+            options = self.server.options
+            kept = self.kept = Kept(options.max_outbound_packets, options.max_outbound_bytes)
+        count = kept.add(frames)
         if session is None:
             if not count:
                 self.end(Reason.SLOW_CONSUMER)  # more was missed than may be kept
-        elif count == _CONFIRM_AT:
-            session.ask_for_pong()
+        elif count == kept.most // 4:
+            session.ask_for_pong()  # what the client turns out to have need not be kept
 
     def call(self, answered: Callable[[list[Any]], None], name: str, *args: Any) -> None:
         """Send an event that asks for an acknowledgement; `answered` gets its arguments."""
@@ -256,7 +254,7 @@ class Socket:
     def _go_absent(self, reason: Reason) -> None:
         if self.kept is not None and self.session is not None:
             backlog = self.session.backlog or ()
-            self.kept.broke(backlog, self.encoding, silent=reason is Reason.PING_TIMEOUT)
+            self.kept.broke(backlog, silent=reason is Reason.PING_TIMEOUT)
         self._detach()
         self.server.absent.set(self)
         self.server.tell(self.namespace.on_absent, self, reason)
@@ -282,8 +280,8 @@ class Socket:
         self.greet()
         self.kept = None
         self.server.tell(self.namespace.on_return, self)
-        for emission in missed:
-            self.send(emission)
+        for frames in missed:
+            self.send(self.encoding.decode(frames))
         return True
 
     def hand_over(self, other: Socket) -> list[Emission]:
@@ -298,4 +296,4 @@ class Socket:
         other.state = self.state
         self.connected = False  # its end is nobody's loss
         self.end(Reason.TAKEN_OVER)
-        return missed
+        return [self.encoding.decode(frames) for frames in missed]

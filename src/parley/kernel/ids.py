@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
 from typing import Protocol
 
 
@@ -25,17 +26,11 @@ class Ids(Protocol):
 class SystemIds:
     """From the operating system's source of randomness, which is asked for many at once: asking costs most."""
 
-    __slots__ = ("_at", "_letters")
+    __slots__ = ("long", "short")
 
     def __init__(self) -> None:
-        self._letters = ""
-        self._at = 0
-
-    def short(self) -> str:
-        return self._take(12)
-
-    def long(self) -> str:
-        return self._take(22)
+        self.short = _letters(12).__next__
+        self.long = _letters(22).__next__
 
     def object_id(self) -> str:
         return secrets.token_hex(12)
@@ -43,10 +38,9 @@ class SystemIds:
     def secret(self) -> str:
         return secrets.token_urlsafe(32)
 
-    def _take(self, size: int) -> str:
-        at = self._at
-        if at + size > len(self._letters):
-            self._letters = secrets.token_urlsafe(3072)  # six bits of chance in each letter
-            at = 0
-        self._at = at + size
-        return self._letters[at : at + size]
+
+def _letters(size: int) -> Iterator[str]:
+    while True:
+        many = secrets.token_urlsafe(192 * size)  # six bits of chance in each letter
+        for at in range(0, 256 * size, size):
+            yield many[at : at + size]

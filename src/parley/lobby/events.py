@@ -42,6 +42,14 @@ class Blocked(Protocol):
         """Durable once it returns."""
 
 
+class _Participants(dict[Connection, Participant]):
+    """The participant behind each connection; whoever is asked for becomes one."""
+
+    def __missing__(self, connection: Connection) -> Participant:
+        one = self[connection] = Participant(connection, connection.actor.id)
+        return one
+
+
 class LobbyEvents:
     """Finds the participant behind a connection and passes on what it wants. A `realtime.Feature`.
 
@@ -58,14 +66,7 @@ class LobbyEvents:
         self._rooms = rooms
         self._blocked = blocked
         self._guests_blocks = guests_blocks
-        self._participants: dict[Connection, Participant] = {}
-
-    def _participant(self, connection: Connection) -> Participant:
-        one = self._participants.get(connection)
-        if one is None:
-            one = Participant(connection, connection.actor.id)
-            self._participants[connection] = one
-        return one
+        self._participants = _Participants()
 
     # --- looking -----------------------------------------------------------------------------------
 
@@ -77,12 +78,12 @@ class LobbyEvents:
 
     async def join_video(self, connection: Connection) -> None:
         """Queue somebody for video who has not asked for anything, and again after each stranger."""
-        one = self._participant(connection)
+        one = self._participants[connection]
         one.requeues = True
         await self._join(one, "video", Preferences())
 
     def _choose(self, connection: Connection, kind: Kind, wishes: Preferences) -> Awaitable[None]:
-        one = self._participant(connection)
+        one = self._participants[connection]
         if not one.requeues:
             return self._join(one, kind, wishes)
         # It was queued before it said that it speaks another dialect: at once, as what it is told from now on is
@@ -104,13 +105,13 @@ class LobbyEvents:
         await self._rooms.join(one, ticket_maker(one.person, kind, wishes, home))
 
     async def leave_queue(self, connection: Connection, payload: Nothing) -> None:
-        await self._rooms.leave_queue(self._participant(connection))
+        await self._rooms.leave_queue(self._participants[connection])
 
     async def skip(self, connection: Connection, payload: Nothing) -> None:
-        await self._rooms.skip(self._participant(connection))
+        await self._rooms.skip(self._participants[connection])
 
     async def leave_room(self, connection: Connection, payload: LeaveRoom) -> None:
-        one = self._participant(connection)
+        one = self._participants[connection]
         # Clients of seed 003 have no other way to stop looking.
         if one.waiting and not payload.room_id:
             await self._rooms.leave_queue(one)
@@ -119,7 +120,7 @@ class LobbyEvents:
 
     async def block_partner(self, connection: Connection, payload: Nothing) -> None:
         """Acknowledged once it is stored; the two are kept apart from the first moment on."""
-        one = self._participant(connection)
+        one = self._participants[connection]
         self._rooms.blockable(one)  # what blocks nobody does not count
         if self._guests_blocks is not None and connection.actor.kind == "guest":
             wait = self._guests_blocks.take(whose(connection.socket.address))
@@ -139,29 +140,24 @@ class LobbyEvents:
     # --- talking -----------------------------------------------------------------------------------
 
     def send_message(self, connection: Connection, payload: SendMessage) -> Sent:
-        one = self._participant(connection)
+        one = self._participants[connection]
         message = self._rooms.say(one, payload.room_id, payload.message)
         return Sent(message.id, message.timestamp)
 
     def typing(self, connection: Connection, payload: TypingState) -> None:
-        one = self._participant(connection)
+        one = self._participants[connection]
         told = UserTyping(room_id=payload.room_id, is_typing=payload.is_typing)
         self._rooms.relay(one, payload.room_id, told)
         one.typing = payload.is_typing
 
     def typing_weight(self, connection: Connection, payload: TypingState) -> int:
         """That one no longer types is always passed on, or the stranger would wait for what never comes."""
-        return int(payload.is_typing or not self._participant(connection).typing)
-
-    # What is relayed may be kept for a partner who might come back. The body as it was decoded holds on to
-    # all of the message that it came in, whatever else was in there; a copy holds itself alone.
+        return int(payload.is_typing or not self._participants[connection].typing)
 
     def offer(self, connection: Connection, payload: Offer) -> None:
-        payload.offer = payload.offer.copy()
         self._describe(connection, payload.room_id, payload.offer, payload)
 
     def answer(self, connection: Connection, payload: Answer) -> None:
-        payload.answer = payload.answer.copy()
         self._describe(connection, payload.room_id, payload.answer, payload)
 
     def _describe(
@@ -169,21 +165,20 @@ class LobbyEvents:
     ) -> None:
         if not description_fits(body):
             raise TooLarge("A session description has at most 32 KiB.")
-        self._rooms.relay(self._participant(connection), room_id, event)
+        self._rooms.relay(self._participants[connection], room_id, event)
 
     def ice_candidate(self, connection: Connection, payload: IceCandidate) -> None:
         if not candidate_fits(payload.candidate):
             raise TooLarge("A candidate has at most 1 KiB.")
-        payload.candidate = payload.candidate.copy()
-        self._rooms.relay(self._participant(connection), payload.room_id, payload)
+        self._rooms.relay(self._participants[connection], payload.room_id, payload)
 
     def ice_candidates(self, connection: Connection, payload: IceCandidates) -> None:
-        one = self._participant(connection)
+        one = self._participants[connection]
         if not all(map(candidate_fits, payload.candidates)):
             raise TooLarge("A candidate has at most 1 KiB.")
         self._rooms.require_pair(one, payload.room_id)
         for candidate in payload.candidates:
-            told = IceCandidate(room_id=payload.room_id, candidate=candidate.copy())
+            told = IceCandidate(room_id=payload.room_id, candidate=candidate)
             self._rooms.relay(one, payload.room_id, told)
 
     # --- what becomes of connections -----------------------------------------------------------------

@@ -102,12 +102,12 @@ class Dialect:
 
 
 def tell(event: msgspec.Struct, *connections: Connection) -> None:
-    """Tell an event to connections, each in its dialect; encoded once for those who share one."""
-    made: dict[Dialect, list[Emission]] = {}
+    """Tell an event to connections, each in its dialect; encoded once for neighbours who share one."""
+    dialect: Dialect | None = None
+    emissions: list[Emission] = []
     for connection in connections:
-        dialect = connection.dialect
-        emissions = made.get(dialect)
-        if emissions is None:
-            emissions = made[dialect] = dialect.emissions(event)
+        if connection.dialect is not dialect:
+            dialect = connection.dialect
+            emissions = dialect.emissions(event)
         for emission in emissions:
             connection.socket.send(emission)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from collections.abc import Awaitable, Callable
 
+import msgspec
 import pytest
 
 from parley.engine import Emission, Options, Reason, Server
@@ -388,3 +390,23 @@ async def test_who_asks_as_python_socketio_does_gets_no_offsets_whatever_its_aut
     assert (await wire.text())[:2] == "40"
     echo.sockets[0].emit("one", 1)
     assert len(json.loads((await wire.text())[2:])) == 2 + extra
+
+
+async def test_a_small_body_that_is_kept_does_not_keep_the_big_message_around_it(
+    client: Client, echo: Echo
+) -> None:
+    socket = echo.sockets[0]
+    client.cut()
+    await echo.diary.until("absent", Reason.TRANSPORT_ERROR)
+    padding = 60_000
+    message = b'{"body":{"sdp":"v=0"},"more":"' + b"x" * padding + b'"}'
+    tracemalloc.start()
+    try:
+        for _ in range(5):
+            body = msgspec.json.decode(bytearray(message), type=dict[str, msgspec.Raw])["body"]
+            socket.emit("relayed", body)
+        del body
+        assert tracemalloc.get_traced_memory()[0] < padding
+    finally:
+        tracemalloc.stop()
+    assert socket.missing

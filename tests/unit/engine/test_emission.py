@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
+
+import msgspec
+import pytest
 
 from parley.engine import Emission
 from parley.engine.emission import Encoding, SocketIOEncoding
 from parley.engine.frames import unframe
 from parley.engine.packets import frame
+from parley.engine.plain import PlainEncoding
 
 
 class Counting(Encoding):
@@ -23,6 +28,11 @@ class Counting(Encoding):
 
     def encode_ack(self, ack_id: int, args: Sequence[Any]) -> bytes:
         raise NotImplementedError
+
+
+def texts(emission: Emission, encoding: Encoding) -> list[Any]:
+    """What a client reads, whatever the spelling."""
+    return [json.loads(str(packet).lstrip("42")) for packet in unframe(emission.frames(encoding))]
 
 
 def packets(emission: Emission, encoding: Encoding) -> list[str | bytes]:
@@ -64,8 +74,45 @@ def test_a_volatile_event_has_no_offset() -> None:
     assert packets(emission, SocketIOEncoding("/", offsets=True)) == ['42["typing"]']
 
 
-def test_its_size_is_known_once_it_was_encoded() -> None:
-    emission = Emission("x", (b"12345",))
-    assert emission.size == 0
-    emission.frames(SocketIOEncoding("/", offsets=False))
-    assert emission.size > 40
+@pytest.mark.parametrize(
+    "encoding",
+    [
+        SocketIOEncoding("/", offsets=True),
+        SocketIOEncoding("/", offsets=False),
+        SocketIOEncoding("/a[1]", offsets=True),
+        PlainEncoding(),
+    ],
+)
+@pytest.mark.parametrize(
+    "args",
+    [
+        (),
+        (None,),
+        ({"text": "\u2028é\U0001f600", "n": 10**30},),
+        (1.0, [{"deep": [[]]}], "last"),
+        ([[]] * 3000,),
+    ],
+)
+def test_what_was_encoded_can_be_read_and_encoded_in_any_other_way(
+    encoding: Encoding, args: tuple[Any, ...]
+) -> None:
+    emission = Emission('a "name"', args and (msgspec.Raw(json.dumps(args[0]).encode()), *args[1:]))
+    again = encoding.decode(emission.frames(encoding))
+    assert again.frames(encoding) is emission.frames(encoding)
+    for other in (PlainEncoding(), SocketIOEncoding("/", offsets=False)):
+        assert texts(again, other) == texts(emission, other)
+
+
+def test_attachments_are_read_again() -> None:
+    emission = Emission("said", ({"a": [b"1", {"b": b""}]}, 1, b"\xff") + (b"x",) * 5)
+    for offsets in (False, True):
+        encoding = SocketIOEncoding("/custom", offsets=offsets)
+        assert encoding.decode(emission.frames(encoding)).args == emission.args
+
+
+def test_only_an_encoding_with_offsets_tells_one() -> None:
+    emission = Emission("said", ("123",))
+    encoding = SocketIOEncoding("/", offsets=True)
+    assert encoding.offset(emission.frames(encoding)) == emission.offset
+    for other in (SocketIOEncoding("/", offsets=False), PlainEncoding()):
+        assert other.offset(emission.frames(other)) is None

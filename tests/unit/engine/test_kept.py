@@ -11,41 +11,37 @@ from parley.engine.emission import SocketIOEncoding
 from parley.engine.kept import Kept
 
 ENCODING = SocketIOEncoding("/", offsets=True)
-ROOMY = (256, 1 << 20)
 BARE = SocketIOEncoding("/", offsets=False)
 
 
-def encoded(number: int) -> Emission:
-    emission = Emission("event", (number,))
-    emission.frames(ENCODING)
-    return emission
+def encoded(number: int) -> bytes:
+    return Emission("event", (number,)).frames(ENCODING)
 
 
-def kept_with(count: int) -> tuple[Kept, list[Emission]]:
-    kept = Kept()
-    emissions = [encoded(number) for number in range(count)]
-    for emission in emissions:
-        kept.add(emission, *ROOMY)
-    return kept, emissions
+def kept_with(count: int, most: int = 256) -> tuple[Kept, list[bytes]]:
+    kept = Kept(most, 1 << 20)
+    events = [encoded(number) for number in range(count)]
+    for event in events:
+        kept.add(event)
+    return kept, events
 
 
 @given(st.integers(1, 20), st.data())
 def test_an_offset_is_followed_by_exactly_what_came_after_it(
     count: int, data: st.DataObject
 ) -> None:
-    kept, emissions = kept_with(count)
+    kept, events = kept_with(count)
     last = data.draw(st.integers(0, count - 1))
-    assert kept.missed(emissions[last].offset, ENCODING) == emissions[last + 1 :]
+    assert kept.missed(ENCODING.offset(events[last]), ENCODING) == events[last + 1 :]
 
 
 def test_an_offset_that_was_confirmed_is_followed_by_all_that_is_left() -> None:
-    kept, emissions = kept_with(5)
+    kept, events = kept_with(5)
     kept.mark()
-    more = Emission("later")
-    more.frames(ENCODING)
-    kept.add(more, *ROOMY)
+    more = encoded(5)
+    kept.add(more)
     kept.confirm()
-    assert kept.missed(emissions[4].offset, ENCODING) == [more]
+    assert kept.missed(ENCODING.offset(events[4]), ENCODING) == [more]
     assert len(kept) == 1
 
 
@@ -60,25 +56,25 @@ def test_a_pong_confirms_what_went_before_its_ping_once() -> None:
 
 
 def test_a_gap_makes_recovery_impossible_until_a_pong_closes_it() -> None:
-    kept, emissions = kept_with(2)
+    kept, events = kept_with(2, most=2)
     kept.mark()
-    emissions.append(encoded(3))
-    kept.add(emissions[2], 2, 1 << 20)
-    assert kept.missed(emissions[0].offset, ENCODING) is None
+    events.append(encoded(3))
+    kept.add(events[2])
+    assert kept.missed(ENCODING.offset(events[0]), ENCODING) is None
     assert kept.missed(None, ENCODING) is None
-    assert kept.missed(emissions[1].offset, ENCODING) == [emissions[2]]
+    assert kept.missed(ENCODING.offset(events[1]), ENCODING) == [events[2]]
     kept.mark()
     kept.confirm()
-    assert kept.missed(emissions[2].offset, ENCODING) == []
+    assert kept.missed(ENCODING.offset(events[2]), ENCODING) == []
 
 
 def test_a_gap_behind_the_ping_is_not_closed_by_its_pong() -> None:
-    kept, emissions = kept_with(1)
+    kept, events = kept_with(1, most=1)
     kept.mark()
     for number in range(2):
-        kept.add(encoded(number), 1, 1 << 20)
+        kept.add(encoded(number))
     kept.confirm()
-    assert kept.missed(emissions[0].offset, ENCODING) is None
+    assert kept.missed(ENCODING.offset(events[0]), ENCODING) is None
 
 
 @pytest.mark.parametrize(
@@ -88,29 +84,28 @@ def test_a_gap_behind_the_ping_is_not_closed_by_its_pong() -> None:
 def test_what_waited_or_followed_an_unanswered_ping_is_unseen(
     waiting: int, silent: bool, unseen: int
 ) -> None:
-    kept, emissions = kept_with(2)
+    kept, events = kept_with(2)
     kept.mark()
     for number in range(3):
-        emissions.append(encoded(number))
-        kept.add(emissions[-1], *ROOMY)
-    backlog = [emission.frames(ENCODING) for emission in emissions[5 - waiting :]]
-    kept.broke(backlog, ENCODING, silent=silent)
-    assert kept.unseen() == emissions[5 - unseen :]
+        events.append(encoded(number))
+        kept.add(events[-1])
+    kept.broke(events[5 - waiting :], silent=silent)
+    assert kept.unseen() == events[5 - unseen :]
     assert kept.missed("garbage", ENCODING) == kept.unseen()
     assert kept.missed(None, BARE) == kept.unseen()
 
 
 def test_the_bound_counts_packets_and_bytes() -> None:
-    size = encoded(0).size
+    size = len(encoded(0))
     for packets, bytes_, left in [(4, 4 * size, 4), (3, 4 * size, 3), (4, 4 * size - 1, 3)]:
-        kept = Kept()
+        kept = Kept(packets, bytes_)
         for number in range(4):
-            kept.add(encoded(number), packets, bytes_)
+            kept.add(encoded(number))
         assert len(kept) == left
 
 
 def test_keeping_more_says_when_it_took_what_an_absent_client_had_not_seen() -> None:
-    kept, _ = kept_with(3)
-    kept.broke((), ENCODING, silent=False)
-    assert [kept.add(encoded(number), 3, 1 << 20) for number in range(3)] == [3, 3, 3]
-    assert kept.add(encoded(4), 3, 1 << 20) == 0
+    kept, _ = kept_with(3, most=3)
+    kept.broke((), silent=False)
+    assert [kept.add(encoded(number)) for number in range(3)] == [3, 3, 3]
+    assert kept.add(encoded(4)) == 0

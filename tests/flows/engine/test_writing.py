@@ -1,0 +1,198 @@
+"""How WebSockets write: what belongs together in one piece, everything in order, nothing behind a close frame."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import ssl
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from parley.engine import Engine, Options, Server
+from parley.engine.websocket import WebSocket
+from tests.support.engine import Echo, EchoSession, WebSocketClient, turn, until
+from tests.support.smtp import Certificate
+from tests.support.wsclient import CLOSE, PONG, TEXT, ServerFrame, ServerFrames
+
+from .conftest import Serve
+
+
+class Pieces(asyncio.Transport):
+    """A transport without a socket, which keeps what it is given. `unsent` is what it had before, in bytes."""
+
+    def __init__(self, unsent: int = 0) -> None:
+        super().__init__()
+        self.pieces: list[bytes] = []
+        self.unsent = unsent
+
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        """Nothing ever arrives."""
+
+    def write(self, data: Any) -> None:
+        self.pieces.append(bytes(data))
+
+    def get_write_buffer_size(self) -> int:
+        return self.unsent
+
+    def frames(self) -> list[list[ServerFrame]]:
+        """The frames in each piece."""
+        reader = ServerFrames()
+        return [reader.feed(piece) for piece in self.pieces]
+
+
+@pytest.fixture
+def transport() -> Pieces:
+    return Pieces()
+
+
+@pytest.fixture
+def session(transport: Pieces) -> EchoSession:
+    return open_session(transport)
+
+
+def open_session(transport: Pieces) -> EchoSession:
+    """A session on a WebSocket that is open."""
+    engine = Engine(Options(), EchoSession)
+    session = EchoSession(engine, "", "", "sid")
+    session.websocket = WebSocket(transport, engine)
+    session.websocket.carry(session)
+    return session
+
+
+async def test_what_is_written_in_one_turn_leaves_in_one_piece_at_its_end(
+    session: EchoSession, transport: Pieces
+) -> None:
+    for number in range(3):
+        session.send_message(str(number))
+    assert transport.pieces == []
+    await turn()
+    session.send_message("later")
+    await turn()
+    texts = [[frame.text for frame in piece] for piece in transport.frames()]
+    assert texts == [["40", "41", "42"], ["4later"]]
+
+
+async def test_much_does_not_wait_for_the_end_of_the_turn(
+    session: EchoSession, transport: Pieces
+) -> None:
+    for _ in range(10):
+        session.send_message("x" * 30_000)
+    assert len(transport.pieces) == 2
+    await turn()
+    assert sum(map(len, transport.frames())) == 10
+
+
+async def test_a_close_frame_goes_out_at_once_behind_all_else_and_nothing_follows_it(
+    session: EchoSession, transport: Pieces
+) -> None:
+    websocket = session.websocket
+    assert websocket is not None
+    session.send_message("last")
+    websocket.close(1000, "")
+    websocket.write(b"never")
+    assert [frame.opcode for piece in transport.frames() for frame in piece] == [TEXT, CLOSE]
+    await turn()
+    assert len(transport.pieces) == 1
+
+
+async def test_who_was_cut_is_sent_nothing_that_waited(
+    session: EchoSession, transport: Pieces
+) -> None:
+    websocket = session.websocket
+    assert websocket is not None
+    session.send_message("lost")
+    websocket.connection_lost(None)
+    await turn()
+    assert transport.pieces == []
+
+
+async def test_a_transport_that_was_behind_when_it_was_taken_over_is_waited_for() -> None:
+    transport = Pieces(unsent=1)
+    session = open_session(transport)
+    session.send_message("late")
+    await turn()
+    assert transport.pieces == []
+    assert session.websocket is not None
+    session.websocket.resume_writing()
+    await turn()
+    assert len(transport.pieces) == 1
+
+
+def drain(client: WebSocketClient) -> bytes:
+    """What has arrived, past the client's own transport and without a turn of the loop."""
+    received = b""
+    descriptor = client.writer.get_extra_info("socket").fileno()
+    while True:
+        try:
+            received += os.read(descriptor, 1 << 20)
+        except BlockingIOError:
+            return received
+
+
+async def test_nothing_overtakes_what_the_transport_has_yet_to_send(serve: Serve) -> None:
+    """Not even when the socket has room again and the transport does not know of it yet."""
+    engine = Engine(Options(), EchoSession)
+    client = await WebSocketClient.engine(await serve(engine))
+    client.writer.transport.pause_reading()  # type: ignore[attr-defined]
+    (session,) = engine.sessions
+    assert isinstance(session, EchoSession)
+    websocket = session.websocket
+    assert websocket is not None
+    sent = 0
+    while not websocket._transport.get_write_buffer_size():
+        session.send_message(f"{sent}.".ljust(20_011, "x"))
+        websocket.flush()
+        sent += 1
+    received = drain(client)
+    session.send_message(f"{sent}.".ljust(20_011, "x"))
+    websocket.flush()
+    websocket.close(1000, "")
+    frames = ServerFrames()
+    got = frames.feed(received)
+    while not got or got[-1].opcode != CLOSE:
+        got += frames.feed(drain(client))
+        await turn()
+    # What waits behind the transport is for a client that reads; one that is closed hears no more of it.
+    assert [int(frame.text[1:].partition(".")[0]) for frame in got[:-1]] == list(range(sent))
+
+
+async def test_what_the_socket_did_not_take_stays_in_order_with_what_follows(serve: Serve) -> None:
+    """Through the socket itself, the transport's buffer and the backlog, and through them again."""
+    echo = Echo()
+    client = await WebSocketClient.socketio(await serve(Server({"/": echo})))
+    session = echo.sockets[0].session
+    assert session is not None
+    sent = 0
+    got: list[int] = []
+    for _ in range(3):
+        client.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        while not session.backlog:
+            echo.sockets[0].emit("n", sent, "x" * 20_011)
+            sent += 1
+            await turn()
+        client.write(b"\x89\x80\x00\x00\x00\x00")  # a ping's pong may not come in between
+        client.writer.transport.resume_reading()  # type: ignore[attr-defined]
+        while len(got) < sent:
+            frame = await client.frame()
+            if frame.opcode != PONG and frame.text != "2":
+                got.append(json.loads(frame.text[2:])[1])
+        await until(lambda: session.backlog is None)
+    assert got == list(range(sent))
+
+
+async def test_over_tls_nothing_goes_past_the_transport(serve: Serve, tmp_path: Path) -> None:
+    certificate = Certificate.make(tmp_path)
+    engine = Engine(Options(), EchoSession)
+    port = await serve(engine, tls=certificate.context())
+    trusting = ssl.create_default_context(cafile=str(certificate.certificate))
+    trusting.check_hostname = False
+    opened = await asyncio.open_connection("127.0.0.1", port, ssl=trusting)
+    client = WebSocketClient(*opened)
+    client.upgrade("/socket.io/?EIO=4&transport=websocket")
+    assert (await client.answer()).status == 101
+    assert (await client.text())[0] == "0"
+    client.send("4" + "x" * 40_000)
+    assert await client.text() == "4" + "x" * 40_000
