@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
@@ -52,8 +53,8 @@ class Engine(Generic[S]):
         # Only sessions that began by polling are ever asked for by their id.
         self._by_sid: dict[str, S] = {}
         self.sessions: set[Session] = set()
-        # Those that something was written to in this turn of the event loop.
-        self.outbox: list[WebSocket] = []
+        # Those that something was sent to in this turn of the event loop: they write when it ends.
+        self.outbox: list[Session] = []
         self.pings: Deadlines[Session] = Deadlines(options.ping_interval, Session.ping)
         self.closers: Deadlines[WebSocket] = Deadlines(_CLOSE_WAIT, WebSocket.abort)
         self.pongs: Deadlines[Session] = Deadlines(options.ping_timeout, Session.ping_timeout)
@@ -125,6 +126,23 @@ class Engine(Generic[S]):
             "maxPayload": options.told_payload_bytes or options.max_payload_bytes,
         }
         return packets.OPEN + msgspec.json.encode(body).decode()
+
+    def write_soon(self) -> None:
+        """Let those in the outbox write when this turn of the loop ends, one after another.
+
+        A client that hears of several events gets them in one piece, and to read all and then write all costs the machine
+        less than to take turns (ADR 24).
+        """
+        asyncio.get_running_loop().call_soon(self._write)
+
+    def _write(self) -> None:
+        outbox = self.outbox
+        try:
+            while outbox:
+                outbox.pop().flush()
+        finally:
+            if outbox:
+                self.write_soon()  # one that fails fails alone
 
     def queued_packets(self) -> int:
         """How many packets wait for slow readers."""

@@ -116,6 +116,9 @@ class Probe:
             websocket.close(CloseCode.PROTOCOL_ERROR, "upgrade failed")
             self._fail()
 
+    def flush(self) -> None:
+        """Nothing waits."""
+
     def pong_frame_received(self) -> None:
         """Means nothing here."""
 

@@ -44,6 +44,8 @@ class Reason(Enum):
 
 _BROKEN = frozenset((Reason.TRANSPORT_ERROR, Reason.PING_TIMEOUT, Reason.TAKEN_OVER))
 
+# So many bytes wait for the end of the turn no longer, or the transport could not say that they are too many.
+_FLUSH_AT = 65536
 # So many meaningless things may arrive in one ping interval.
 _MAX_ODDITIES = 100
 
@@ -59,6 +61,7 @@ class Session:
         "credential",
         "engine",
         "open",
+        "pending",
         "query",
         "websocket",
     )
@@ -69,6 +72,7 @@ class Session:
         self.address = address
         self.credential: str | None = None
         self.websocket: WebSocket | None = None
+        self.pending = b""  # for the WebSocket, when this turn of the loop ends
         # None while the WebSocket takes packets as they come; else those that wait for it or for a poll.
         self.backlog: deque[bytes] | None = None
         self.backlog_bytes = 0
@@ -106,13 +110,32 @@ class Session:
     # --- sending ---------------------------------------------------------------------------------
 
     def send(self, frames: bytes) -> None:
-        """Send whole frames, or queue them within the bounds; past those the session ends as a slow consumer."""
+        """Send whole frames at the end of this turn of the loop, or queue them within the bounds.
+
+        Past those the session ends as a slow consumer.
+        """
         if self.backlog is None:
-            websocket = self.websocket
-            if websocket is not None:
-                websocket.write(frames)
+            pending = self.pending
+            if not pending:
+                self.pending = frames
+                outbox = self.engine.outbox
+                if not outbox:
+                    self.engine.write_soon()
+                outbox.append(self)
+            else:
+                self.pending = pending + frames
+                if len(pending) > _FLUSH_AT:
+                    self.flush()
         elif self.open:
             self.queue(frames)
+
+    def flush(self) -> None:
+        """Send now what waits for the end of the turn."""
+        pending = self.pending
+        websocket = self.websocket
+        if pending and websocket is not None:
+            self.pending = b""
+            websocket.write(pending)
 
     def queue(self, frames: bytes) -> None:
         """Let the frames wait for the WebSocket or for a poll."""

@@ -137,8 +137,10 @@ class Socket:
 
     def send(self, emission: Emission) -> None:
         """Send an event, or keep it while the client is absent."""
+        encoding = self.encoding
+        # What a crowd hears was encoded for the first of them.
+        frames = emission.encoded if emission.encoding is encoding else emission.frames(encoding)
         session = self.session
-        frames = emission.frames(self.encoding)
         if session is not None:
             session.send(frames)
         if emission.volatile:

@@ -34,9 +34,6 @@ if TYPE_CHECKING:
     from .engine import Engine
     from .engine_session import Polling
 
-# So many bytes wait for the end of the turn no longer, or the transport could not say that they are too many.
-_FLUSH_AT = 65536
-
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 # Engine.IO's error codes, as its reference server answers them.
@@ -54,8 +51,6 @@ class WebSocket(asyncio.Protocol):
     __slots__ = (
         "_closers",
         "_fd",
-        "_outbox",
-        "_pending",
         "_reader",
         "_session",
         "_transport",
@@ -69,8 +64,6 @@ class WebSocket(asyncio.Protocol):
         )
         self._reader = FrameReader(engine.options.max_message_bytes)
         self._closers = engine.closers
-        self._outbox = engine.outbox
-        self._pending = b""
         self.paused = transport.get_write_buffer_size() > 0
         self._fd = _descriptor(transport)
         transport.set_protocol(self)
@@ -135,7 +128,6 @@ class WebSocket(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._closers.clear(self)
         session, self._session = self._session, None
-        self._pending = b""
         self._fd = -1  # soon somebody else's
         if session is not None:
             session.websocket_closed(clean=False)
@@ -148,62 +140,34 @@ class WebSocket(asyncio.Protocol):
             self._end(code, reason)
 
     def write(self, frames: bytes) -> None:
-        """Send whole frames, together with what else is written in this turn of the loop."""
-        if self._session is None:
-            return  # a close frame is out, and nothing may follow it
-        pending = self._pending
-        if not pending:
-            self._pending = frames
-            outbox = self._outbox
-            if not outbox:
-                asyncio.get_running_loop().call_soon(_send_all, outbox)
-            outbox.append(self)
-        else:
-            self._pending = pending + frames
-            if len(pending) > _FLUSH_AT:
-                self.flush()
-
-    def flush(self) -> None:
-        """Send now what was written."""
-        pending = self._pending
-        if not pending:
-            return
-        self._pending = b""
+        """Send whole frames now."""
         sent = 0
-        if not self.paused and self._fd >= 0:
+        if not self.paused:
             # A twelfth of what it costs to send is the transport's. It gets what the socket does not take.
             try:
-                sent = os.write(self._fd, pending)
+                sent = os.write(self._fd, frames)
             except OSError:
-                sent = 0  # full, or broken, which the transport finds out
-        if sent < len(pending):
-            self._transport.write(pending[sent:])
+                sent = 0  # full, not to be written to, or broken, which the transport finds out
+        if sent < len(frames):
+            self._transport.write(frames[sent:])
 
     def abort(self) -> None:
         """Cut the connection now."""
-        self._pending = b""
         self._transport.abort()
 
     def _end(self, code: int, reason: str) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            session.flush()
         self.write(close_frame(code, reason))
-        self.flush()
-        self._session = None
         self._closers.set(self)
 
 
 def _descriptor(transport: asyncio.Transport) -> int:
-    """What to write to in the transport's place while it has nothing to write; -1 where it encrypts."""
+    """What to write to in the transport's place while it has nothing to write; -1, which is nothing, if it encrypts."""
     socket = transport.get_extra_info("socket")
     encrypts = transport.get_extra_info("sslcontext") is not None
     return -1 if socket is None or encrypts else socket.fileno()
-
-
-def _send_all(outbox: list[WebSocket]) -> None:
-    """Let each WebSocket send what was written to it, at the end of a turn of the loop."""
-    websockets = outbox.copy()
-    outbox.clear()
-    for websocket in websockets:
-        websocket.flush()
 
 
 def accept_key(key: str) -> bytes:

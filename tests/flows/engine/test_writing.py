@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from parley.engine import Engine, Options, Server
+from parley.engine import Engine, Options, Reason, Server
 from parley.engine.websocket import WebSocket
 from tests.support.engine import Echo, EchoSession, WebSocketClient, turn, until
 from tests.support.smtp import Certificate
@@ -53,9 +53,9 @@ def session(transport: Pieces) -> EchoSession:
     return open_session(transport)
 
 
-def open_session(transport: Pieces) -> EchoSession:
+def open_session(transport: Pieces, engine: Engine[EchoSession] | None = None) -> EchoSession:
     """A session on a WebSocket that is open."""
-    engine = Engine(Options(), EchoSession)
+    engine = engine or Engine(Options(), EchoSession)
     session = EchoSession(engine, "", "", "sid")
     session.websocket = WebSocket(transport, engine)
     session.websocket.carry(session)
@@ -91,11 +91,29 @@ async def test_a_close_frame_goes_out_at_once_behind_all_else_and_nothing_follow
     websocket = session.websocket
     assert websocket is not None
     session.send_message("last")
-    websocket.close(1000, "")
-    websocket.write(b"never")
+    session.close(Reason.SERVER_LEFT)
+    session.send_message("never")
     assert [frame.opcode for piece in transport.frames() for frame in piece] == [TEXT, CLOSE]
     await turn()
-    assert len(transport.pieces) == 1
+    assert len(transport.pieces) == 2
+
+
+class Broken(Pieces):
+    """A transport that raises what none should."""
+
+    def write(self, data: Any) -> None:
+        raise RuntimeError("broken")
+
+
+async def test_one_that_cannot_write_keeps_nobody_else_from_it() -> None:
+    told: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: told.append(context))
+    engine = Engine(Options(), EchoSession)
+    transports = [Pieces(), Broken(), Pieces()]
+    for transport in transports:
+        open_session(transport, engine).send_message("x")
+    await until(lambda: all(transport.pieces for transport in transports[::2]))
+    assert [context["exception"].args for context in told] == [("broken",)]
 
 
 async def test_who_was_cut_is_sent_nothing_that_waited(
@@ -144,11 +162,11 @@ async def test_nothing_overtakes_what_the_transport_has_yet_to_send(serve: Serve
     sent = 0
     while not websocket._transport.get_write_buffer_size():
         session.send_message(f"{sent}.".ljust(20_011, "x"))
-        websocket.flush()
+        session.flush()
         sent += 1
     received = drain(client)
     session.send_message(f"{sent}.".ljust(20_011, "x"))
-    websocket.flush()
+    session.flush()
     websocket.close(1000, "")
     frames = ServerFrames()
     got = frames.feed(received)
