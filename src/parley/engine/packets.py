@@ -233,12 +233,10 @@ def _has_bytes(value: Any) -> bool:
     kind = type(value)
     if kind is bytes or kind is bytearray:
         return True
-    for item in (
-        value.values() if kind is dict else value
-    ):  # no generator: every event comes by here
-        if type(item) in _CAN_HOLD_BYTES and _has_bytes(item):
-            return True
-    return False
+    items = value.values() if kind is dict else value
+    if _CAN_HOLD_BYTES.isdisjoint(map(type, items)):
+        return False  # nearly always: every event comes by here
+    return any(type(item) in _CAN_HOLD_BYTES and _has_bytes(item) for item in items)
 
 
 def _take_bytes(value: Any, attachments: list[bytes]) -> Any:
