@@ -35,16 +35,16 @@ class Encoding:
         raise NotImplementedError
 
     def decode(self, frames: bytes) -> Emission:
-        """The event that these frames of `encode` carry; sent in this encoding again, it is these frames."""
+        """The event, no volatile one, that these frames of `encode` carry; in this encoding it is the same frames."""
         name, args = self.read(frames)
         return Emission(name, args, encoding=self, encoded=frames)
 
     def read(self, frames: bytes) -> tuple[str, tuple[Any, ...]]:
-        """The name and the arguments of the event that these frames carry."""
+        """The name and the arguments of the event, no volatile one, that these frames carry; some still as JSON."""
         raise NotImplementedError
 
     def offset(self, frames: bytes) -> str | None:
-        """The offset of the event that these frames carry, if it has one."""
+        """The offset of the event, no volatile one, that these frames carry; None where events have none."""
         return None
 
     def encode_ack(self, ack_id: int, args: Sequence[Any]) -> bytes:
@@ -99,7 +99,9 @@ class Emission(msgspec.Struct, eq=False, gc=False):
     _offset: str | None = None
     # Nearly always there is one encoding: a dict is for the others.
     encoding: Encoding | None = None
+    """The first that it was asked for in."""
     encoded: bytes = b""
+    """Its frames in that encoding."""
     _others: dict[Encoding, bytes] | None = None
 
     @property

@@ -32,7 +32,7 @@ class Kept:
     def add(self, frames: bytes) -> int:
         """Keep an event, letting the eldest go beyond the bounds.
 
-        Returns how many are kept; 0 when an absent client has not seen even what was let go.
+        Returns how many are kept; 0 when the client is not taken to have seen even what was let go.
         """
         events = self._events
         events.append(frames)
@@ -66,8 +66,8 @@ class Kept:
             self._marked = 0
             self._lost = False  # else even what followed the ping may have been let go
 
-    def broke(self, backlog: Collection[bytes], *, silent: bool) -> None:
-        """The transport broke with this backlog; `silent`: the client left the ping unanswered.
+    def broke(self, pending: bytes, backlog: Collection[bytes], *, silent: bool) -> None:
+        """The transport broke with this backlog behind what was `pending`; `silent`: the client left the ping unanswered.
 
         What still waits was not seen, nor what followed an unanswered ping. Without an offset that is
         all that is known: the rest is taken as seen, for a message may not come twice.
@@ -75,6 +75,9 @@ class Kept:
         waiting = set(map(id, backlog))
         seen = len(self._events)
         while seen and id(self._events[seen - 1]) in waiting:
+            seen -= 1
+        at = len(pending)
+        while seen and (at := pending.rfind(self._events[seen - 1], 0, at)) >= 0:
             seen -= 1
         self._seen = min(seen, self._marked) if silent else seen
 

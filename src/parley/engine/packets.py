@@ -272,7 +272,7 @@ _items = msgspec.json.Decoder(list[msgspec.Raw])
 
 def _put_bytes(value: Any, attachments: Sequence[str | bytes]) -> Any:
     if isinstance(value, dict):
-        if "_placeholder" in value:
+        if value.get("_placeholder") is True:
             return attachments[value["num"]]
         return {key: _put_bytes(item, attachments) for key, item in value.items()}
     if isinstance(value, list):

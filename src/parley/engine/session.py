@@ -44,7 +44,7 @@ class Reason(Enum):
 
 _BROKEN = frozenset((Reason.TRANSPORT_ERROR, Reason.PING_TIMEOUT, Reason.TAKEN_OVER))
 
-# So many bytes wait for the end of the turn no longer, or the transport could not say that they are too many.
+# More bytes than this are written at once: the transport could not say that they are too many while they wait here.
 _FLUSH_AT = 65536
 # So many meaningless things may arrive in one ping interval.
 _MAX_ODDITIES = 100
@@ -123,7 +123,7 @@ class Session:
                     self.engine.write_soon()
                 outbox.append(self)
             else:
-                self.pending = pending + frames
+                self.pending = pending = pending + frames
                 if len(pending) > _FLUSH_AT:
                     self.flush()
         elif self.open:
@@ -151,20 +151,22 @@ class Session:
             self.close(Reason.SLOW_CONSUMER)
 
     def write_paused(self) -> None:
-        """The WebSocket's buffer is full: packets wait here from now on."""
+        """The WebSocket has something that its client does not take: packets wait here from now on."""
         if self.backlog is None:
             self.backlog = deque()
 
     def write_resumed(self) -> None:
-        """The WebSocket's buffer has room again."""
+        """The client has taken it: what waits may go."""
         backlog = self.backlog
         websocket = self.websocket
         if backlog is None or websocket is None:
             return
         while backlog and not websocket.paused:
-            frames = backlog.popleft()
-            self.backlog_bytes -= len(frames)
-            websocket.write(frames)
+            batch = bytearray()
+            while backlog and len(batch) <= _FLUSH_AT:
+                batch += backlog.popleft()
+            self.backlog_bytes -= len(batch)
+            websocket.write(bytes(batch))
         if not backlog and not websocket.paused:
             self.backlog = None
 

@@ -255,8 +255,10 @@ class Socket:
 
     def _go_absent(self, reason: Reason) -> None:
         if self.kept is not None and self.session is not None:
-            backlog = self.session.backlog or ()
-            self.kept.broke(backlog, silent=reason is Reason.PING_TIMEOUT)
+            session = self.session
+            self.kept.broke(
+                session.pending, session.backlog or (), silent=reason is Reason.PING_TIMEOUT
+            )
         self._detach()
         self.server.absent.set(self)
         self.server.tell(self.namespace.on_absent, self, reason)

@@ -64,12 +64,13 @@ class WebSocket(asyncio.Protocol):
         )
         self._reader = FrameReader(engine.options.max_message_bytes)
         self._closers = engine.closers
-        self.paused = transport.get_write_buffer_size() > 0
         self._fd = _descriptor(transport)
         transport.set_protocol(self)
         if self._fd >= 0:
             # It says so whenever it has something left to write.
             transport.set_write_buffer_limits(0)
+        # Below its mark it never said that it was behind, and will not say that it no longer is.
+        self.paused = transport.get_write_buffer_size() > transport.get_write_buffer_limits()[1]
 
     def carry(self, session: Session) -> None:
         """Packets are this session's from now on."""
@@ -98,8 +99,8 @@ class WebSocket(asyncio.Protocol):
 
     def _control(self, session: Session | Probe, item: Ping | Pong | Close | Violation) -> None:
         if isinstance(item, Ping):
-            session.oddity()
-            if not self.paused:
+            session.oddity()  # one too many ends it, and nothing follows a close frame
+            if self._session is not None and not self.paused:
                 self.write(pong_frame(item.payload))
         elif isinstance(item, Pong):
             session.pong_frame_received()

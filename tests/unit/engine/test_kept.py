@@ -89,7 +89,7 @@ def test_what_waited_or_followed_an_unanswered_ping_is_unseen(
     for number in range(3):
         events.append(encoded(number))
         kept.add(events[-1])
-    kept.broke(events[5 - waiting :], silent=silent)
+    kept.broke(b"", events[5 - waiting :], silent=silent)
     assert kept.unseen() == events[5 - unseen :]
     assert kept.missed("garbage", ENCODING) == kept.unseen()
     assert kept.missed(None, BARE) == kept.unseen()
@@ -104,8 +104,17 @@ def test_the_bound_counts_packets_and_bytes() -> None:
         assert len(kept) == left
 
 
+def test_what_was_confirmed_counts_no_longer() -> None:
+    kept = Kept(4, 4 * len(encoded(0)))
+    for number in range(8):
+        assert kept.add(encoded(number)) == number % 4 + 1
+        if number == 3:
+            kept.mark()
+            kept.confirm()
+
+
 def test_keeping_more_says_when_it_took_what_an_absent_client_had_not_seen() -> None:
     kept, _ = kept_with(3, most=3)
-    kept.broke((), silent=False)
+    kept.broke(b"", (), silent=False)
     assert [kept.add(encoded(number)) for number in range(3)] == [3, 3, 3]
     assert kept.add(encoded(4)) == 0

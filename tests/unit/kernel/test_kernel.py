@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -44,7 +45,9 @@ def test_a_timestamp_is_iso_8601_in_utc_with_milliseconds(wall: int, text: str) 
 def test_ids_are_url_safe_of_one_length_and_do_not_repeat(ids: Ids) -> None:
     assert all(re.fullmatch(r"[\w-]{12}", ids.short()) for _ in range(200))
     assert all(re.fullmatch(r"[\w-]{22}", ids.long()) for _ in range(200))
-    assert len({ids.short() for _ in range(2000)}) == 2000
+    made = [ids.short() for _ in range(2000)]
+    assert len(set(made)) == 2000
+    assert not any(one[1:] == other[:-1] for one, other in pairwise(made))
 
 
 def test_seeded_ids_replay() -> None:

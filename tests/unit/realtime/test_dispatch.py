@@ -179,7 +179,8 @@ def test_each_is_told_in_its_own_words_and_in_none_if_it_has_none() -> None:
 
 
 def test_an_event_is_encoded_once_for_all_who_share_a_dialect() -> None:
-    connection = make()[1]
+    dispatcher, connection, _ = make()
+    one, two = connection.dialect, dispatcher.dialects["two"]
     sent: list[Emission] = []
 
     class Noting(FakeSocket):
@@ -187,11 +188,9 @@ def test_an_event_is_encoded_once_for_all_who_share_a_dialect() -> None:
             sent.append(emission)
 
     crowd = [
-        Connection(
-            cast("Socket", Noting()), connection.actor, connection.dialect, settled=True, since=0.0
-        )
-        for _ in range(3)
+        Connection(cast("Socket", Noting()), connection.actor, dialect, settled=True, since=0.0)
+        for dialect in (one, two, one, one)
     ]
     tell(Told(50), *crowd)
-    assert len({id(emission) for emission in sent}) == 1
-    assert len(sent) == 3
+    assert len({id(emission) for emission in sent}) == 2
+    assert len(sent) == 4
