@@ -161,6 +161,7 @@ class Session:
         websocket = self.websocket
         if backlog is None or websocket is None:
             return
+        self.flush()  # it was there before any of the backlog
         while backlog and not websocket.paused:
             batch = bytearray()
             while backlog and len(batch) <= _FLUSH_AT:

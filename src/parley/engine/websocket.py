@@ -126,6 +126,11 @@ class WebSocket(asyncio.Protocol):
         if self._session is not None:
             self._session.write_resumed()
 
+    def eof_received(self) -> None:
+        # The transport closes when it has nothing left to write: what waits for the end of the turn it must have now.
+        if self._session is not None:
+            self._session.flush()
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._closers.clear(self)
         session, self._session = self._session, None

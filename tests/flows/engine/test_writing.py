@@ -206,6 +206,22 @@ async def test_a_transport_that_has_something_left_but_is_not_behind_is_written_
     assert len(transport.pieces) == 1
 
 
+async def test_what_waits_for_the_end_of_the_turn_goes_before_what_waits_for_room(
+    session: EchoSession, transport: Pieces
+) -> None:
+    """As when a pong finds the socket full, and it has room again in the same turn."""
+    websocket = session.websocket
+    assert websocket is not None
+    session.send_message("first")
+    websocket.pause_writing()
+    session.send_message("second")
+    websocket.resume_writing()
+    session.send_message("third")
+    await turn()
+    texts = [frame.text for piece in transport.frames() for frame in piece]
+    assert texts == ["4first", "4second", "4third"]
+
+
 def drain(client: WebSocketClient) -> bytes:
     """What has arrived, past the client's own transport and without a turn of the loop."""
     received = b""
@@ -266,6 +282,20 @@ async def test_what_the_socket_did_not_take_stays_in_order_with_what_follows(ser
                 got.append(json.loads(frame.text[2:])[1])
         await until(lambda: session.backlog is None)
     assert got == list(range(sent))
+
+
+async def test_who_sends_no_more_still_gets_all_that_was_sent_to_it(serve: Serve) -> None:
+    engine = Engine(Options(), EchoSession)
+    client = await WebSocketClient.engine(await serve(engine))
+    (session,) = engine.sessions
+    assert isinstance(session, EchoSession)
+    assert session.websocket is not None
+    own = session.websocket._transport.get_extra_info("socket")
+    own.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    with socket.socket(fileno=os.dup(client.writer.get_extra_info("socket").fileno())) as same:
+        same.shutdown(socket.SHUT_WR)  # at once: the server is to see it before the turn ends
+    session.send_message("x" * 60_000)
+    assert await client.text() == "4" + "x" * 60_000
 
 
 async def test_over_tls_nothing_goes_past_the_transport(serve: Serve, tmp_path: Path) -> None:
