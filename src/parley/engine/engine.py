@@ -53,7 +53,7 @@ class Engine(Generic[S]):
         # Only sessions that began by polling are ever asked for by their id.
         self._by_sid: dict[str, S] = {}
         self.sessions: set[Session] = set()
-        # Those that something was sent to in this turn of the event loop: they write when it ends.
+        # Those that something was sent to in this turn of the event loop: they write when it ends, or they are many.
         self.outbox: list[Session] = []
         self.pings: Deadlines[Session] = Deadlines(options.ping_interval, Session.ping)
         self.closers: Deadlines[WebSocket] = Deadlines(_CLOSE_WAIT, WebSocket.abort)
@@ -133,9 +133,10 @@ class Engine(Generic[S]):
         A client that hears of several events gets them in one piece, and to read all and then write all costs the machine
         less than to take turns (ADR 24).
         """
-        asyncio.get_running_loop().call_soon(self._write)
+        asyncio.get_running_loop().call_soon(self.write)
 
-    def _write(self) -> None:
+    def write(self) -> None:
+        """Let those in the outbox write now."""
         outbox = self.outbox
         try:
             while outbox:

@@ -46,6 +46,8 @@ _BROKEN = frozenset((Reason.TRANSPORT_ERROR, Reason.PING_TIMEOUT, Reason.TAKEN_O
 
 # More bytes than this are written at once: the transport could not say that they are too many while they wait here.
 _FLUSH_AT = 65536
+# No more sessions than this wait for the end of the turn: what they hold is still in the processor's cache.
+_TOGETHER = 32
 # So many meaningless things may arrive in one ping interval.
 _MAX_ODDITIES = 100
 
@@ -119,9 +121,11 @@ class Session:
             if not pending:
                 self.pending = frames
                 outbox = self.engine.outbox
-                if not outbox:
-                    self.engine.write_soon()
                 outbox.append(self)
+                if len(outbox) == 1:
+                    self.engine.write_soon()
+                elif len(outbox) == _TOGETHER:
+                    self.engine.write()
             else:
                 self.pending = pending = pending + frames
                 if len(pending) > _FLUSH_AT:

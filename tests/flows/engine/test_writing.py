@@ -89,6 +89,16 @@ async def test_much_does_not_wait_for_the_end_of_the_turn(
     assert sum(map(len, transport.frames())) == 10
 
 
+async def test_a_crowd_does_not_wait_for_the_end_of_the_turn() -> None:
+    engine = Engine(Options(), EchoSession)
+    transports = [Pieces() for _ in range(100)]
+    for transport in transports:
+        open_session(transport, engine).send_message("x")
+    assert sum(len(transport.pieces) for transport in transports) == 96
+    await turn()
+    assert all(len(transport.pieces) == 1 for transport in transports)
+
+
 async def test_a_close_frame_goes_out_at_once_behind_all_else_and_nothing_follows_it(
     session: EchoSession, transport: Pieces
 ) -> None:
