@@ -18,6 +18,7 @@ from .packets import (
     check_json,
     decode_json,
     not_read,
+    put_bytes,
 )
 
 P = TypeVar("P")
@@ -153,21 +154,14 @@ def _value(raw: msgspec.Raw) -> Any:
 def _with_attachments(data: str, attachments: Sequence[bytes]) -> list[Any]:
     used = 0
 
-    def fill(value: Any) -> Any:
+    def attachment(num: Any) -> bytes:
         nonlocal used
-        if isinstance(value, dict):
-            if value.get("_placeholder") is True:
-                num = value.get("num")
-                if type(num) is not int or not 0 <= num < len(attachments):
-                    raise PacketError("illegal attachment")
-                used += 1
-                return attachments[num]
-            return {key: fill(item) for key, item in value.items()}
-        if isinstance(value, list):
-            return [fill(item) for item in value]
-        return value
+        if type(num) is not int or not 0 <= num < len(attachments):
+            raise PacketError("illegal attachment")
+        used += 1
+        return attachments[num]
 
-    array = fill(decode_json(data))
+    array = put_bytes(decode_json(data), attachment)
     if not isinstance(array, list) or used > MAX_ATTACHMENTS:
         raise PacketError("illegal attachments")
     return array

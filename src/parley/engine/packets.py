@@ -14,7 +14,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import IntEnum
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -264,19 +264,22 @@ def read_event(frames: bytes) -> list[Any]:
     head = _HEADER.match(text, len(MESSAGE))
     assert head is not None
     array = text[head.end() :]
-    return _put_bytes(_decode(array), attachments) if attachments else _items.decode(array)
+    return (
+        put_bytes(_decode(array), attachments.__getitem__) if attachments else _items.decode(array)
+    )
 
 
 _items = msgspec.json.Decoder(list[msgspec.Raw])
 
 
-def _put_bytes(value: Any, attachments: Sequence[str | bytes]) -> Any:
+def put_bytes(value: Any, attachment: Callable[[Any], Any]) -> Any:
+    """The value with `attachment(num)` in place of each placeholder; `num` is whatever the placeholder has."""
     if isinstance(value, dict):
         if value.get("_placeholder") is True:
-            return attachments[value["num"]]
-        return {key: _put_bytes(item, attachments) for key, item in value.items()}
+            return attachment(value.get("num"))
+        return {key: put_bytes(item, attachment) for key, item in value.items()}
     if isinstance(value, list):
-        return [_put_bytes(item, attachments) for item in value]
+        return [put_bytes(item, attachment) for item in value]
     return value
 
 

@@ -137,9 +137,7 @@ class Socket:
 
     def send(self, emission: Emission) -> None:
         """Send an event, or keep it while the client is absent."""
-        encoding = self.encoding
-        # What a crowd hears was encoded for the first of them.
-        frames = emission.encoded if emission.encoding is encoding else emission.frames(encoding)
+        frames = emission.frames(self.encoding)
         session = self.session
         if session is not None:
             session.send(frames)

@@ -147,13 +147,11 @@ class WebSocket(asyncio.Protocol):
 
     def write(self, frames: bytes) -> None:
         """Send whole frames now."""
-        sent = 0
-        if not self.paused:
-            # A twelfth of what it costs to send is the transport's. It gets what the socket does not take.
-            try:
-                sent = os.write(self._fd, frames)
-            except OSError:
-                sent = 0  # full, not to be written to, or broken, which the transport finds out
+        # A twelfth of what it costs to send is the transport's. It gets what the socket does not take.
+        try:
+            sent = 0 if self.paused else os.write(self._fd, frames)
+        except OSError:
+            sent = 0  # full, not to be written to, or broken, which the transport finds out
         if sent < len(frames):
             self._transport.write(frames[sent:])
 

@@ -104,13 +104,10 @@ class Dialect:
 def tell(event: msgspec.Struct, *connections: Connection) -> None:
     """Tell an event to connections, each in its dialect; encoded once for all who share one."""
     made: dict[Dialect, list[Emission]] = {}
-    dialect: Dialect | None = None
-    emissions: list[Emission] = []
     for connection in connections:
-        if connection.dialect is not dialect:  # neighbours nearly always share one
-            dialect = connection.dialect
-            if dialect not in made:
-                made[dialect] = dialect.emissions(event)
-            emissions = made[dialect]
+        dialect = connection.dialect
+        emissions = made.get(dialect)
+        if emissions is None:
+            emissions = made[dialect] = dialect.emissions(event)
         for emission in emissions:
             connection.socket.send(emission)

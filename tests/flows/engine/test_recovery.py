@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import tracemalloc
 from collections.abc import Awaitable, Callable
 
-import msgspec
 import pytest
 
 from parley.engine import Emission, Options, Reason, Server
@@ -197,15 +195,6 @@ async def test_pongs_confirm_and_what_is_confirmed_is_forgotten(client: Client, 
     await client.connect()
     assert client.recovered
     assert await client.event() == ["missed"]
-
-
-async def test_many_events_that_no_pong_confirmed_ask_for_one(serve: Serve) -> None:
-    echo = Echo()
-    options = Options(recovery_window=15, max_outbound_packets=16)
-    wire = await WebSocketClient.socketio(await serve(Server({"/": echo}, options)))
-    for number in range(5):
-        echo.sockets[0].emit("n", number)
-    assert [(await wire.frame()).text[:2] for _ in range(6)] == ["42"] * 4 + ["2", "42"]
 
 
 async def forged(client: Client, port: int) -> dict[str, object]:
@@ -399,37 +388,3 @@ async def test_who_asks_as_python_socketio_does_gets_no_offsets_whatever_its_aut
     assert (await wire.text())[:2] == "40"
     echo.sockets[0].emit("one", 1)
     assert len(json.loads((await wire.text())[2:])) == 2 + extra
-
-
-async def test_what_waits_for_the_end_of_the_turn_when_the_transport_breaks_was_not_seen(
-    client: Client, echo: Echo
-) -> None:
-    socket = echo.sockets[0]
-    socket.emit("seen")
-    await client.event()
-    socket.emit("missed")
-    assert socket.session is not None
-    assert socket.session.websocket is not None
-    socket.session.websocket.connection_lost(None)
-    assert socket.kept is not None
-    assert [socket.encoding.read(frames)[0] for frames in socket.kept.unseen()] == ["missed"]
-
-
-async def test_a_small_body_that_is_kept_does_not_keep_the_big_message_around_it(
-    client: Client, echo: Echo
-) -> None:
-    socket = echo.sockets[0]
-    client.cut()
-    await echo.diary.until("absent", Reason.TRANSPORT_ERROR)
-    padding = 60_000
-    message = b'{"body":{"sdp":"v=0"},"more":"' + b"x" * padding + b'"}'
-    tracemalloc.start()
-    try:
-        for _ in range(5):
-            body = msgspec.json.decode(bytearray(message), type=dict[str, msgspec.Raw])["body"]
-            socket.emit("relayed", body)
-        del body
-        assert tracemalloc.get_traced_memory()[0] < padding
-    finally:
-        tracemalloc.stop()
-    assert socket.missing

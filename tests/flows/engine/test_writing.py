@@ -57,6 +57,18 @@ def session(transport: Pieces) -> EchoSession:
     return open_session(transport)
 
 
+def only_session(engine: Engine[EchoSession]) -> EchoSession:
+    (session,) = engine.sessions
+    assert isinstance(session, EchoSession)
+    return session
+
+
+@pytest.fixture
+def websocket(session: EchoSession) -> WebSocket:
+    assert session.websocket is not None
+    return session.websocket
+
+
 def open_session(transport: Pieces, engine: Engine[EchoSession] | None = None) -> EchoSession:
     """A session on a WebSocket that is open."""
     engine = engine or Engine(Options(), EchoSession)
@@ -102,8 +114,6 @@ async def test_a_crowd_does_not_wait_for_the_end_of_the_turn() -> None:
 async def test_a_close_frame_goes_out_at_once_behind_all_else_and_nothing_follows_it(
     session: EchoSession, transport: Pieces
 ) -> None:
-    websocket = session.websocket
-    assert websocket is not None
     session.send_message("last")
     session.close(Reason.SERVER_LEFT)
     session.send_message("never")
@@ -113,10 +123,9 @@ async def test_a_close_frame_goes_out_at_once_behind_all_else_and_nothing_follow
 
 
 async def test_the_ping_that_is_one_too_many_gets_no_pong_behind_the_close_frame(
-    session: EchoSession, transport: Pieces
+    websocket: WebSocket, transport: Pieces
 ) -> None:
-    assert session.websocket is not None
-    session.websocket.data_received(b"\x89\x80\x00\x00\x00\x00" * 200)
+    websocket.data_received(b"\x89\x80\x00\x00\x00\x00" * 200)
     opcodes = [frame.opcode for piece in transport.frames() for frame in piece]
     assert opcodes == [PONG] * 100 + [CLOSE]
 
@@ -186,10 +195,8 @@ async def test_one_that_cannot_write_keeps_nobody_else_from_it() -> None:
 
 
 async def test_who_was_cut_is_sent_nothing_that_waited(
-    session: EchoSession, transport: Pieces
+    session: EchoSession, websocket: WebSocket, transport: Pieces
 ) -> None:
-    websocket = session.websocket
-    assert websocket is not None
     session.send_message("lost")
     websocket.connection_lost(None)
     await turn()
@@ -217,11 +224,9 @@ async def test_a_transport_that_has_something_left_but_is_not_behind_is_written_
 
 
 async def test_what_waits_for_the_end_of_the_turn_goes_before_what_waits_for_room(
-    session: EchoSession, transport: Pieces
+    session: EchoSession, websocket: WebSocket, transport: Pieces
 ) -> None:
     """As when a pong finds the socket full, and it has room again in the same turn."""
-    websocket = session.websocket
-    assert websocket is not None
     session.send_message("first")
     websocket.pause_writing()
     session.send_message("second")
@@ -248,8 +253,7 @@ async def test_nothing_overtakes_what_the_transport_has_yet_to_send(serve: Serve
     engine = Engine(Options(), EchoSession)
     client = await WebSocketClient.engine(await serve(engine))
     client.writer.transport.pause_reading()  # type: ignore[attr-defined]
-    (session,) = engine.sessions
-    assert isinstance(session, EchoSession)
+    session = only_session(engine)
     websocket = session.websocket
     assert websocket is not None
     sent = 0
@@ -297,8 +301,7 @@ async def test_what_the_socket_did_not_take_stays_in_order_with_what_follows(ser
 async def test_who_sends_no_more_still_gets_all_that_was_sent_to_it(serve: Serve) -> None:
     engine = Engine(Options(), EchoSession)
     client = await WebSocketClient.engine(await serve(engine))
-    (session,) = engine.sessions
-    assert isinstance(session, EchoSession)
+    session = only_session(engine)
     assert session.websocket is not None
     own = session.websocket._transport.get_extra_info("socket")
     own.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
@@ -319,8 +322,7 @@ async def test_over_tls_nothing_goes_past_the_transport(serve: Serve, tmp_path: 
     client.upgrade("/socket.io/?EIO=4&transport=websocket")
     assert (await client.answer()).status == 101
     assert (await client.text())[0] == "0"
-    (session,) = engine.sessions
-    assert isinstance(session, EchoSession)
+    session = only_session(engine)
     for letter in "abc":  # unasked: what comes in lets the transport say that it is behind
         session.send_message(letter * 40_000)
         assert await client.text() == "4" + letter * 40_000
