@@ -113,5 +113,7 @@ $(WEB_BUILT): $(WEB_READY) $(WEB_SOURCES)
 chromium: $(VENV)/.dev
 	@if ! $(PY) -m tests.support.chromium && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo "Installing Chromium from the distribution's packages."; \
-		{ apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y chromium; } >/dev/null || true; \
+		export DEBIAN_FRONTEND=noninteractive; apt-get -qq update >/dev/null || true; \
+		apt-get -qq install -y chromium-headless-shell >/dev/null 2>&1 || \
+			apt-get -qq install -y chromium >/dev/null || true; \
 	fi

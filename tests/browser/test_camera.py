@@ -15,9 +15,7 @@ from tests.support.chromium import launched
 @pytest.fixture(scope="module")
 async def refusing() -> AsyncIterator[Browser]:
     """A browser whose user says no to every question."""
-    async with launched(
-        "--deny-permission-prompts", without="--use-fake-ui-for-media-stream"
-    ) as browser:
+    async with launched("--use-fake-ui-for-media-stream=deny") as browser:
         yield browser
 
 

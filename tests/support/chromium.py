@@ -12,7 +12,14 @@ from playwright.async_api import Browser, async_playwright
 
 from tests.support.missing import missing
 
-NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+# The one without a window first: for the same pages it takes half the processor's time.
+NAMES = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome-stable",
+    "google-chrome",
+)
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -36,14 +43,14 @@ def find_chromium() -> str | None:
 
 
 @asynccontextmanager
-async def launched(*more: str, without: str = "") -> AsyncIterator[Browser]:
-    """A headless browser with further arguments, and without the one named."""
+async def launched(*more: str) -> AsyncIterator[Browser]:
+    """A headless browser with further arguments; of two that set the same, it goes by the last."""
     if (executable := find_chromium()) is None:
         missing("Chromium (install the distribution's package; `make test` does so as root)")
-    # Of two that set the same, the browser goes by the last.
-    arguments = [one for one in (*ARGUMENTS, *more) if one != without]
     async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(executable_path=executable, args=arguments)
+        running = await playwright.chromium.launch(
+            executable_path=executable, args=[*ARGUMENTS, *more]
+        )
         yield running
         await running.close()
 
