@@ -25,12 +25,11 @@ class RateLike(Protocol):
 class Bucket:
     """A token bucket, full at first."""
 
-    __slots__ = ("_filled", "_limit", "_tokens")
+    __slots__ = ("_full", "_limit")
 
     def __init__(self, limit: RateLike, now: float) -> None:
         self._limit = limit
-        self._tokens = float(limit.burst)
-        self._filled = now
+        self._full = now  # when it is full again, if nobody takes any
 
     def take(self, now: float, count: int = 1) -> float:
         """Take `count` tokens: 0.0 when they were there, else the seconds until they are.
@@ -38,18 +37,21 @@ class Bucket:
         More than fit into the bucket are taken for a full one, or they could never be had.
         """
         limit = self._limit
-        tokens = self._tokens + (now - self._filled) * limit.rate
         burst = limit.burst
-        if tokens > burst:
-            tokens = burst
-        if count > burst:
-            count = burst
-        self._filled = now
-        if tokens >= count:
-            self._tokens = tokens - count
-            return 0.0
-        self._tokens = tokens
-        return (count - tokens) / limit.rate
+        rate = limit.rate
+        full = self._full
+        if full < now:
+            full = now
+        full += (count if count < burst else burst) / rate
+        wait = full - now - burst / rate
+        if wait > _ROUNDING:
+            return wait
+        self._full = full
+        return 0.0
+
+
+# Seconds that sums of fractions may be off.
+_ROUNDING = 1e-9
 
 
 class Window:
