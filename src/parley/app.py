@@ -23,7 +23,7 @@ from parley.accounts.people import People
 from parley.accounts.watch import Watch
 from parley.dialects import every_dialect
 from parley.docs import schema_routes
-from parley.engine import Application, Options, Server
+from parley.engine import Application, Options, Server, Socket
 from parley.kernel.clock import SystemClock
 from parley.kernel.errors import Forbidden
 from parley.kernel.ids import SystemIds
@@ -93,7 +93,7 @@ class App:
                 cooldown=settings.skip_cooldown_ms / 1000,
                 tell=_tell_participants,
                 ended=self.history.record,
-                congested=attrgetter("connection.socket.congested"),
+                congested=_congested,
             )
         )
         self._lobby = lobby
@@ -276,6 +276,11 @@ class App:
             event_loop_lag_ms=round(self._ticker.lag * 1000, 3),
             outbound_packets=self.server.engine.queued_packets(),
         )
+
+
+def _congested(one: Participant) -> bool:
+    socket: Socket = one.connection.socket
+    return socket.congested()
 
 
 _connection = attrgetter("connection")

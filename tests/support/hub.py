@@ -42,7 +42,7 @@ class HubServer:
                 cooldown=300.0,
                 tell=lambda event, *ones: tell(event, *(one.connection for one in ones)),
                 ended=self.ended.append,
-                congested=lambda one: one.connection.socket.congested,
+                congested=lambda one: one.connection.socket.congested(),
             )
         )
         self.events = LobbyEvents(self.rooms)

@@ -37,7 +37,7 @@ class Encoding:
     def decode(self, frames: bytes) -> Emission:
         """The event, no volatile one, that these frames of `encode` carry; in this encoding it is the same frames."""
         name, args = self.read(frames)
-        return Emission(name, args, _encoding=self, _frames=frames)
+        return Emission(name, args, encoding=self, encoded=frames)
 
     def read(self, frames: bytes) -> tuple[str, tuple[Any, ...]]:
         """The name and the arguments of the event, no volatile one, that these frames carry; some still as JSON."""
@@ -97,9 +97,9 @@ class Emission(msgspec.Struct, eq=False, gc=False):
     args: tuple[Any, ...] = ()
     volatile: bool = False
     _offset: str | None = None
-    # Nearly always there is one encoding: a dict is for the others.
-    _encoding: Encoding | None = None
-    _frames: bytes = b""
+    # The first encoding that was asked for, nearly always the only one, and the frames in it.
+    encoding: Encoding | None = None
+    encoded: bytes = b""
     _others: dict[Encoding, bytes] | None = None
 
     @property
@@ -111,12 +111,11 @@ class Emission(msgspec.Struct, eq=False, gc=False):
 
     def frames(self, encoding: Encoding) -> bytes:
         """The event in this encoding, as the WebSocket frames that most receivers get."""
-        if self._encoding is encoding:
-            return self._frames
-        if self._encoding is None:
-            self._encoding = encoding
-            self._frames = encoding.encode(self)
-            return self._frames
+        if self.encoding is None:
+            self.encoding = encoding
+            self.encoded = encoding.encode(self)
+        if self.encoding is encoding:
+            return self.encoded
         if self._others is None:
             self._others = {}
         if encoding not in self._others:

@@ -140,7 +140,12 @@ class Engine(Generic[S]):
         outbox = self.outbox
         try:
             while outbox:
-                outbox.pop().flush()
+                session = outbox.pop()
+                frames = session.pending
+                websocket = session.websocket
+                if frames and websocket is not None:
+                    session.pending = b""
+                    websocket.write(frames)
         finally:
             if outbox:
                 self.write_soon()  # one that fails fails alone

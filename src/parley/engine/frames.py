@@ -108,13 +108,14 @@ class _Held:
         self.fragments = 0
 
 
+_two_16: Final = Struct(">HH").unpack_from
 _OVER: Final = _Held()  # shared by all readers that ended; nothing is ever put in it
 
 
 class FrameReader:
     """Turns the bytes of one client into messages, control frames and, at the end, a verdict."""
 
-    # An idle reader is one of thousands: `_held` is None then, which the fast path checks as well.
+    # An idle reader is one of thousands: `_held` is None then.
     __slots__ = ("_held", "_max_message")
 
     def __init__(self, max_message: int) -> None:
@@ -122,31 +123,34 @@ class FrameReader:
         self._max_message = max_message
         self._held: _Held | None = None
 
+    def text(self, data: bytes) -> str | None:
+        """The text message that the next bytes of the stream are, if they are one, whole and in a single frame.
+
+        Nearly all that clients send is of this kind. Whatever else it is (None), `feed` is to have it.
+        """
+        size = len(data)
+        if size < 6 or self._held is not None:
+            return None
+        head, length = _two_16(data)  # with a length of 7 or 16 bits, and a mask
+        if head == 0x81FE and length == size - 8 and length > 125:
+            at = 8
+        elif head == 0x817A + size and size < 132:
+            at = 6
+        else:
+            return None
+        if size - at > self._max_message:
+            return None
+        try:
+            return apply_mask(data[at:], data[at - 4 : at]).decode()
+        except UnicodeDecodeError:
+            return None
+
     def feed(self, data: bytes) -> Sequence[Item]:
         """Take the next bytes of the stream; return what they complete, in stream order.
 
         Text messages are `str` (their UTF-8 was valid), binary ones `bytes`. A `Close` or a
         `Violation` is the last item ever: whatever follows it is dropped unread.
         """
-        if self._held is None:
-            # The fast path: exactly one whole, final, masked text frame, with a length of 7 or 16
-            # bits; whatever else begins with 0x81 is left to the slow one.
-            size = len(data)
-            at = 0
-            if size > 5 and data[0] == 0x81:
-                if data[1] == size + 122 and size < 132:
-                    at = 6
-                elif data[1] == 0xFE and size > 133 and (data[2] << 8) + data[3] == size - 8:
-                    at = 8
-            if at and size - at <= self._max_message:
-                try:
-                    return (apply_mask(data[at:], data[at - 4 : at]).decode(),)
-                except UnicodeDecodeError:
-                    self._held = _OVER
-                    return (Violation(CloseCode.INVALID_PAYLOAD, "invalid UTF-8"),)
-        return self._feed(data)
-
-    def _feed(self, data: bytes) -> Sequence[Item]:
         held = self._held
         if held is _OVER:
             return ()

@@ -15,46 +15,46 @@ from .emission import Encoding, is_offset
 class Kept(list[bytes]):
     """The events that a client is not known to have, as frames: at most so many, and so many bytes of them.
 
-    A list, and no byte is counted while none of them has more than its share: all that is read and written for each
-    event sent comes from memory, for a crowd from as many places of it as there are clients.
+    Append to it; when there are as many as `some` then, or the last has more than its `share` of bytes, call `bound`.
+    Until then nothing is counted: each event sent to a crowd is kept in as many places of memory as there are
+    clients, and every further place that is touched costs as much as the rest of it.
     """
 
-    __slots__ = ("_heavy", "_lost", "_marked", "_seen", "_share", "_size", "most")
+    __slots__ = ("_lost", "_marked", "_seen", "_size", "most", "share", "some")
 
     def __init__(self, most: int, size: int) -> None:
         self.most = most
         self._size = size
-        self._share = size // most
-        self._heavy = False  # one of them has more than its share
+        self.share = size // most
+        self.some = most // 4
         self._marked = 0  # how many of them went out before the ping that is not yet answered
         self._seen = 0  # how many of them an absent client is taken to have seen
         self._lost = False  # some of it was let go: a client that needs it cannot recover
 
-    def add(self, frames: bytes) -> int:
-        """Keep an event, letting the eldest go beyond the bounds.
+    @property
+    def many(self) -> bool:
+        """Time to ask the client what it has: that need not be kept."""
+        return len(self) >= self.most // 4
 
-        Returns how many are kept; 0 when the client is not taken to have seen even what was let go.
-        """
-        self.append(frames)
-        count = len(self)
-        if count <= self.most and not self._heavy and len(frames) <= self._share:
-            return count
-        unseen = False
-        size = sum(map(len, self))
-        while len(self) > self.most or size > self._size:
-            unseen |= not self._seen
-            size -= len(self[0])
-            self._drop()
-        self._heavy = any(len(event) > self._share for event in self)
-        return 0 if unseen else len(self)
-
-    def _drop(self) -> None:
-        del self[0]
-        if self._marked:
-            self._marked -= 1
-        if self._seen:
-            self._seen -= 1
+    def bound(self) -> bool:
+        """Let the eldest go that are beyond the bounds. False when an absent client may have missed one of them."""
+        gone = max(0, len(self) - self.most)
+        if not self.some or len(self[-1]) > self.share:
+            sizes = [len(event) for event in self]
+            size = sum(sizes[gone:])
+            while size > self._size:
+                size -= sizes[gone]
+                gone += 1
+            large = max(sizes[gone:], default=0) > self.share
+            self.some = 0 if large else self.most // 4
+        if not gone:
+            return True
+        seen = self._seen >= gone
+        del self[:gone]
+        self._marked = max(0, self._marked - gone)
+        self._seen = max(0, self._seen - gone)
         self._lost = True
+        return seen
 
     def mark(self) -> None:
         """A ping went out behind all of it."""

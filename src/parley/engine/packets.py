@@ -233,10 +233,9 @@ def _has_bytes(value: Any) -> bool:
     kind = type(value)
     if kind is bytes or kind is bytearray:
         return True
-    items = value.values() if kind is dict else value
-    if _CAN_HOLD_BYTES.isdisjoint(map(type, items)):
-        return False  # nearly always: every event comes by here
-    return any(type(item) in _CAN_HOLD_BYTES and _has_bytes(item) for item in items)
+    if kind not in _CAN_HOLD_BYTES:
+        return False
+    return any(map(_has_bytes, value.values() if kind is dict else value))
 
 
 def _take_bytes(value: Any, attachments: list[bytes]) -> Any:
@@ -252,8 +251,8 @@ def _take_bytes(value: Any, attachments: list[bytes]) -> Any:
 
 def encode_event(namespace: str, array: list[Any], packet_id: int | None = None) -> bytes:
     """An event, `array` its name and arguments: the frames of its text packet and of each attachment."""
-    if packet_id is None and namespace == "/" and not _has_bytes(array):  # what nearly every one is
-        return text_frame(b"42" + _encode_json(array))
+    if packet_id is None and namespace == "/" and _CAN_HOLD_BYTES.isdisjoint(map(type, array)):
+        return text_frame(b"42" + _encode_json(array))  # what nearly every one is
     return _encode_array(PacketType.EVENT, PacketType.BINARY_EVENT, namespace, packet_id, array)
 
 

@@ -117,9 +117,8 @@ class Socket:
         """It is absent, and was sent something that it has not seen."""
         return self.absent and self.kept is not None and bool(self.kept.unseen())
 
-    @property
     def congested(self) -> bool:
-        """More than half of what may wait for this client is waiting."""
+        """Whether more than half of what may wait for this client is waiting."""
         session = self.session
         if session is None or not session.backlog:
             return False
@@ -137,7 +136,8 @@ class Socket:
 
     def send(self, emission: Emission) -> None:
         """Send an event, or keep it while the client is absent."""
-        frames = emission.frames(self.encoding)
+        encoding = self.encoding
+        frames = emission.encoded if emission.encoding is encoding else emission.frames(encoding)
         session = self.session
         if session is not None:
             session.send(frames)
@@ -149,12 +149,16 @@ class Socket:
                 return
             options = self.server.options
             kept = self.kept = Kept(options.max_outbound_packets, options.max_outbound_bytes)
-        count = kept.add(frames)
-        if session is None:
-            if not count:
-                self.end(Reason.SLOW_CONSUMER)  # more was missed than may be kept
-        elif count == kept.most // 4:
-            session.ask_for_pong()  # what the client turns out to have need not be kept
+        kept.append(frames)
+        if len(kept) >= kept.some or len(frames) > kept.share:
+            self._bound(kept)
+
+    def _bound(self, kept: Kept) -> None:
+        session = self.session
+        if not kept.bound() and session is None:
+            self.end(Reason.SLOW_CONSUMER)  # more was missed than may be kept
+        elif kept.many and session is not None:
+            session.ask_for_pong()
 
     def call(self, answered: Callable[[list[Any]], None], name: str, *args: Any) -> None:
         """Send an event that asks for an acknowledgement; `answered` gets its arguments."""

@@ -87,6 +87,10 @@ class WebSocket(asyncio.Protocol):
     # --- asyncio.Protocol --------------------------------------------------------------------------
 
     def data_received(self, data: bytes) -> None:
+        session = self._session
+        if session is not None and (text := self._reader.text(data)) is not None:
+            session.received(text)
+            return
         for item in self._reader.feed(data):
             session = self._session
             if session is None:

@@ -60,7 +60,8 @@ class Dispatcher:
             else:
                 payload = incoming.reader.of(event)
                 self._count(connection, incoming.limit, incoming.weigh(connection, payload))
-            result = incoming.run(connection, payload)
+            run = incoming.run  # half the price of calling it in one go, for it is no method
+            result = run(connection, payload)
             if type(result) is CoroutineType:
                 return self._finish(connection, event, result)
         except JsonRefused as error:

@@ -42,7 +42,9 @@ class Bucket:
         full = self._full
         if full < now:
             full = now
-        full += (count if count < burst else burst) / rate
+        if count > burst:
+            count = burst
+        full += count / rate
         wait = full - now - burst / rate
         if wait > _ROUNDING:
             return wait

@@ -167,6 +167,15 @@ def test_an_idle_reader_holds_nothing() -> None:
         assert held_by(reader) == []
 
 
+@pytest.mark.parametrize("size", [0, 1, 125, 126, MAX - 1])
+def test_a_whole_text_in_one_frame_is_taken_in_one_go(size: int) -> None:
+    frame = client_frame(TEXT, "x" * size)
+    assert FrameReader(MAX).text(frame) == "x" * size
+    assert FrameReader(size - 1).text(frame) is None
+    assert FrameReader(MAX).text(frame + b"\x81") is None
+    assert FrameReader(MAX).text(frame[:-1]) is None
+
+
 def peak_memory(work: Callable[[], object]) -> int:
     tracemalloc.start()
     try:

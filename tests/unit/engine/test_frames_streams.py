@@ -15,7 +15,7 @@ from parley.engine.frames import (
     Pong,
     Violation,
 )
-from tests.support.outcome import outcome
+from tests.support.outcome import outcome, taken
 from tests.support.wsclient import (
     BINARY,
     CLOSE,
@@ -129,7 +129,7 @@ def feed_in_pieces(data: bytes, random: Random) -> list[Item]:
     at = 0
     while at < len(data):
         size = random.choice((1, 2, 3, 50, 1000))
-        items += reader.feed(data[at : at + size])
+        items += taken(reader, data[at : at + size])
         at += size
     return items
 
