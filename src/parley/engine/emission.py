@@ -66,7 +66,7 @@ class SocketIOEncoding(Encoding):
     def encode(self, emission: Emission) -> bytes:
         array = [emission.name, *emission.args]
         if self.offsets and not emission.volatile:
-            array.append(emission.offset)
+            array.append(str(emission.offset))
         return packets.encode_event(self.namespace, array)
 
     def read(self, frames: bytes) -> tuple[str, tuple[Any, ...]]:
@@ -96,18 +96,12 @@ class Emission(msgspec.Struct, eq=False, gc=False):
     name: str
     args: tuple[Any, ...] = ()
     volatile: bool = False
-    _offset: str | None = None
+    offset: int = msgspec.field(default_factory=_offsets.__next__)
+    """Its place in the order of all that this process makes; text on the wire."""
     # The first encoding that was asked for, nearly always the only one, and the frames in it.
     encoding: Encoding | None = None
     encoded: bytes = b""
     _others: dict[Encoding, bytes] | None = None
-
-    @property
-    def offset(self) -> str:
-        """The event's place in the order of all that this process sent."""
-        if self._offset is None:
-            self._offset = str(next(_offsets))
-        return self._offset
 
     def frames(self, encoding: Encoding) -> bytes:
         """The event in this encoding, as the WebSocket frames that most receivers get."""
