@@ -321,7 +321,7 @@ class _UvicornServer(uvicorn.Server):
             await self._app.stop()
             raise
         await super().startup(self._sockets)
-        _spare_the_collector()
+        spare_the_collector()
         print(f"Parley is ready: {url(host, self._sockets[0].getsockname()[1])}", flush=True)
 
     async def shutdown(self, sockets: Any = None) -> None:
@@ -337,7 +337,7 @@ async def _serve(settings: Settings) -> None:
     await _UvicornServer(config, app).serve()
 
 
-def _spare_the_collector() -> None:
+def spare_the_collector() -> None:
     """Collect garbage rarely, and never look at what was there before the first client came.
 
     Nearly all that a message needs is freed by its reference count; what is kept for those who may come

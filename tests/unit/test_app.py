@@ -11,7 +11,7 @@ def test_a_server_that_is_ready_collects_garbage_though_its_start_did_not() -> N
     before = gc.get_threshold()
     gc.disable()
     try:
-        app._spare_the_collector()
+        app.spare_the_collector()
         assert gc.isenabled()
     finally:
         gc.unfreeze()

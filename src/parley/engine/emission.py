@@ -97,7 +97,8 @@ class Emission(msgspec.Struct, eq=False, gc=False):
     args: tuple[Any, ...] = ()
     volatile: bool = False
     offset: int = msgspec.field(default_factory=_offsets.__next__)
-    """Its place in the order of all that this process makes; text on the wire."""
+    """Its place in the order of all that this process makes, as text on the wire; what `decode` gives has one of its own
+    for other encodings."""
     # The first encoding that was asked for, nearly always the only one, and the frames in it.
     encoding: Encoding | None = None
     encoded: bytes = b""
@@ -106,8 +107,8 @@ class Emission(msgspec.Struct, eq=False, gc=False):
     def frames(self, encoding: Encoding) -> bytes:
         """The event in this encoding, as the WebSocket frames that most receivers get."""
         if self.encoding is None:
-            self.encoding = encoding
             self.encoded = encoding.encode(self)
+            self.encoding = encoding
         if self.encoding is encoding:
             return self.encoded
         if self._others is None:

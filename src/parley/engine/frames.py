@@ -108,7 +108,7 @@ class _Held:
         self.fragments = 0
 
 
-_two_16: Final = Struct(">HH").unpack_from
+_two_shorts: Final = Struct(">HH").unpack_from
 _OVER: Final = _Held()  # shared by all readers that ended; nothing is ever put in it
 
 
@@ -126,15 +126,16 @@ class FrameReader:
     def text(self, data: bytes) -> str | None:
         """The text message that the next bytes of the stream are, if they are one, whole and in a single frame.
 
-        Nearly all that clients send is of this kind. Whatever else it is (None), `feed` is to have it.
+        Nearly all that clients send is of this kind. It never raises and keeps nothing: whatever else it is (None),
+        `feed` is to have it.
         """
         size = len(data)
         if size < 6 or self._held is not None:
             return None
-        head, length = _two_16(data)  # with a length of 7 or 16 bits, and a mask
+        head, length = _two_shorts(data)  # with a length of 7 or 16 bits, and a mask
         if head == 0x81FE and length == size - 8 and length > 125:
             at = 8
-        elif head == 0x817A + size and size < 132:
+        elif head == 0x8180 - 6 + size and size < 132:
             at = 6
         else:
             return None

@@ -15,38 +15,46 @@ from .emission import Encoding, is_offset
 class Kept(list[bytes]):
     """The events that a client is not known to have, as frames: at most so many, and so many bytes of them.
 
-    Append to it; when there are as many as `some` then, or the last has more than its `share` of bytes, call `bound`.
-    Until then nothing is counted: each event sent to a crowd is kept in as many places of memory as there are
-    clients, and every further place that is touched costs as much as the rest of it.
+    Append to it, and when there are as many as `check_at` then, or the last has more than its `share` of bytes, call
+    `bound`; nothing else that changes a list may be done to it. While there are at most `most` and none has more than
+    its share, their bytes are within the bound without being counted: each event sent to a crowd is kept in as many
+    places of memory as there are clients, and every further place that is touched costs as much as the rest of it.
     """
 
-    __slots__ = ("_lost", "_marked", "_seen", "_size", "most", "share", "some")
+    __slots__ = ("_lost", "_marked", "_seen", "_size", "check_at", "most", "share")
 
     def __init__(self, most: int, size: int) -> None:
         self.most = most
         self._size = size
         self.share = size // most
-        self.some = most // 4
+        self.check_at = self._many  # 0 while one has more than its share: all are counted then
         self._marked = 0  # how many of them went out before the ping that is not yet answered
         self._seen = 0  # how many of them an absent client is taken to have seen
         self._lost = False  # some of it was let go: a client that needs it cannot recover
 
     @property
-    def many(self) -> bool:
-        """Time to ask the client what it has: that need not be kept."""
-        return len(self) >= self.most // 4
+    def _many(self) -> int:
+        return max(1, self.most // 4)
+
+    @property
+    def wants_pong(self) -> bool:
+        """It is time to ask the client what it has: that need not be kept."""
+        return len(self) >= self._many
 
     def bound(self) -> bool:
-        """Let the eldest go that are beyond the bounds. False when an absent client may have missed one of them."""
+        """Let the eldest go that are beyond the bounds. False when an absent client may have missed one of them.
+
+        Looks at all of them while one has more than its share.
+        """
         gone = max(0, len(self) - self.most)
-        if not self.some or len(self[-1]) > self.share:
+        if not self.check_at or len(self[-1]) > self.share:
             sizes = [len(event) for event in self]
             size = sum(sizes[gone:])
             while size > self._size:
                 size -= sizes[gone]
                 gone += 1
             large = max(sizes[gone:], default=0) > self.share
-            self.some = 0 if large else self.most // 4
+            self.check_at = 0 if large else self._many
         if not gone:
             return True
         seen = self._seen >= gone

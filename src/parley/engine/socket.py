@@ -150,14 +150,14 @@ class Socket:
             options = self.server.options
             kept = self.kept = Kept(options.max_outbound_packets, options.max_outbound_bytes)
         kept.append(frames)
-        if len(kept) >= kept.some or len(frames) > kept.share:
+        if len(kept) >= kept.check_at or len(frames) > kept.share:
             self._bound(kept)
 
     def _bound(self, kept: Kept) -> None:
         session = self.session
         if not kept.bound() and session is None:
             self.end(Reason.SLOW_CONSUMER)  # more was missed than may be kept
-        elif kept.many and session is not None:
+        elif kept.wants_pong and session is not None:
             session.ask_for_pong()
 
     def call(self, answered: Callable[[list[Any]], None], name: str, *args: Any) -> None:

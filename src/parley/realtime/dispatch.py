@@ -60,7 +60,9 @@ class Dispatcher:
             else:
                 payload = incoming.reader.of(event)
                 self._count(connection, incoming.limit, incoming.weigh(connection, payload))
-            run = incoming.run  # half the price of calling it in one go, for it is no method
+            run = (
+                incoming.run
+            )  # CPython is quick to call methods by their name, not what an attribute holds
             result = run(connection, payload)
             if type(result) is CoroutineType:
                 return self._finish(connection, event, result)

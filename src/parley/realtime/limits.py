@@ -45,15 +45,14 @@ class Bucket:
         if count > burst:
             count = burst
         full += count / rate
-        wait = full - now - burst / rate
-        if wait > _ROUNDING:
-            return wait
+        if (full - now) * rate > burst + _ROUNDING:
+            return full - now - burst / rate
         self._full = full
         return 0.0
 
 
-# Seconds that sums of fractions may be off.
-_ROUNDING = 1e-9
+# Tokens that sums of fractions of seconds may be off, on a machine that has been up for years.
+_ROUNDING = 0.01
 
 
 class Window:

@@ -37,6 +37,31 @@ async def test_many_events_that_no_pong_confirmed_ask_for_one(
     assert [(await client.frame()).text[:2] for _ in range(6)] == ["42"] * 4 + ["2", "42"]
 
 
+async def test_a_client_that_is_asked_and_hears_more_meanwhile_is_asked_again(
+    client: WebSocketClient, socket: Socket
+) -> None:
+    for number in range(8):
+        socket.emit("n", number)
+    assert [(await client.frame()).text[:2] for _ in range(9)] == ["42"] * 4 + ["2"] + ["42"] * 4
+    client.send("3", '42["echoed"]')
+    assert [(await client.frame()).text[:2] for _ in range(2)] == ["42", "2"]
+
+
+async def test_an_absent_client_that_misses_a_few_large_events_too_many_is_given_up(
+    serve: Serve, echo: Echo
+) -> None:
+    options = Options(recovery_window=30, max_outbound_packets=16, max_outbound_bytes=16_384)
+    client = await WebSocketClient.socketio(await serve(Server({"/": echo}, options)))
+    socket = echo.sockets[0]
+    client.cut()
+    await echo.diary.until("absent", Reason.TRANSPORT_ERROR)
+    for _ in range(2):
+        socket.emit("large", "x" * 8000)
+    assert socket.missing
+    socket.emit("small", "x" * 500)
+    assert not socket.connected
+
+
 async def test_what_waits_for_the_end_of_the_turn_when_the_transport_breaks_was_not_seen(
     client: WebSocketClient, socket: Socket
 ) -> None:

@@ -69,6 +69,14 @@ def test_offsets_grow_are_never_given_twice_and_stay() -> None:
     assert [emission.offset for emission in emissions] == offsets
 
 
+def test_an_event_that_cannot_be_encoded_is_sent_to_nobody() -> None:
+    emission = Emission("said", (object(),))
+    for _ in range(2):
+        with pytest.raises(TypeError):
+            emission.frames(SocketIOEncoding("/", offsets=False))
+        assert emission.encoding is None
+
+
 def test_a_volatile_event_has_no_offset() -> None:
     emission = Emission("typing", volatile=True)
     assert packets(emission, SocketIOEncoding("/", offsets=True)) == ['42["typing"]']

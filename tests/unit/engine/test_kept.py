@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from parley.engine import Emission
@@ -29,7 +29,38 @@ def kept_with(count: int, most: int = 256) -> tuple[Kept, list[bytes]]:
 def keep(kept: Kept, event: bytes) -> bool:
     """What a socket does with an event. False when an absent client may have missed what went for it."""
     kept.append(event)
-    return not (len(kept) >= kept.some or len(event) > kept.share) or kept.bound()
+    return not (len(kept) >= kept.check_at or len(event) > kept.share) or kept.bound()
+
+
+@example(most=3, size=28, steps=[20, 3, 3, 3])
+@given(
+    most=st.integers(1, 12),
+    size=st.integers(0, 200),
+    steps=st.lists(st.sampled_from((1, 2, 3, 8, 20, 60, "mark", "confirm")), max_size=60),
+)
+def test_whatever_comes_in_whatever_order_the_bounds_hold_and_no_event_more_goes(
+    most: int, size: int, steps: list[int | str]
+) -> None:
+    kept = Kept(most, size)
+    left: list[bytes] = []
+    marked = 0
+    for step in steps:
+        if step == "mark":
+            kept.mark()
+            marked = len(left)
+        elif step == "confirm":
+            kept.confirm()
+            del left[:marked]
+            marked = 0
+        else:
+            assert isinstance(step, int)
+            event = b"x" * step
+            keep(kept, event)
+            left.append(event)
+            while len(left) > most or sum(map(len, left)) > size:
+                del left[0]
+                marked = max(0, marked - 1)
+        assert kept == left
 
 
 @given(st.integers(1, 20), st.data())
