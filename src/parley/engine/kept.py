@@ -16,15 +16,15 @@ class Kept(list[bytes]):
     """The events that a client is not known to have, as frames: at most so many, and so many bytes of them.
 
     Append to it, and when there are as many as `check_at` then, or the last has more than its `share` of bytes, call
-    `bound`; nothing else that changes a list may be done to it. While there are at most `most` and none has more than
+    `bound`; nothing else that changes a list may be done to it. While there are at most so many and none has more than
     its share, their bytes are within the bound without being counted: each event sent to a crowd is kept in as many
     places of memory as there are clients, and every further place that is touched costs as much as the rest of it.
     """
 
-    __slots__ = ("_lost", "_marked", "_seen", "_size", "check_at", "most", "share")
+    __slots__ = ("_lost", "_marked", "_most", "_seen", "_size", "check_at", "share")
 
     def __init__(self, most: int, size: int) -> None:
-        self.most = most
+        self._most = most
         self._size = size
         self.share = size // most
         self.check_at = self._many  # 0 while one has more than its share: all are counted then
@@ -34,7 +34,7 @@ class Kept(list[bytes]):
 
     @property
     def _many(self) -> int:
-        return max(1, self.most // 4)
+        return max(1, self._most // 4)
 
     @property
     def wants_pong(self) -> bool:
@@ -46,7 +46,7 @@ class Kept(list[bytes]):
 
         Looks at all of them while one has more than its share.
         """
-        gone = max(0, len(self) - self.most)
+        gone = max(0, len(self) - self._most)
         if not self.check_at or len(self[-1]) > self.share:
             sizes = [len(event) for event in self]
             size = sum(sizes[gone:])
