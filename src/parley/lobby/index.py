@@ -11,20 +11,26 @@ own: from where it accepts, accepting where it is from, of the same language and
 the index offers is fit by the wishes of both; only who the persons are is left open.
 
 A ticket usually stands in two to ten lines. With ten countries, ten interests and a language given
-up it is in 440, and never in more.
+up it is in 440, and never in more. In a long queue each line lies in memory that nothing has touched
+lately; so that nobody waits for all those of a partner with many wishes, its place is left in some of
+them, where it counts for nothing, until others who come and go have cleared them, a few lines each.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from parley.lobby.lines import Lines
 from parley.lobby.ticket import COUNTRY, INTERESTS, LANGUAGE, Ticket, insists
 
 _ANY: tuple[str, ...] = ("",)
 _UNASKED = ""
+
+_AT_ONCE: Final = 6
+"""How many lines each change clears of those who are gone; more, a sixteenth, when very many have yet to be cleared."""
 
 Corner = tuple[str, str, str, str, str]
 """All of a line's key but the interest: kind, pool, language, from where, accepting whom."""
@@ -69,12 +75,16 @@ class Index:
     corner is hashed once for all interests, and nothing that can grow big has to grow at once.
     """
 
-    __slots__ = ("_corners", "_interests", "_numbers")
+    __slots__ = ("_corners", "_departing", "_interests", "_numbers", "_undone", "_undone_lines")
 
     def __init__(self) -> None:
         self._interests: dict[str, Lines[int]] = {}
         self._corners: dict[Corner, _Corner] = {}
         self._numbers = 0
+        # In which lines, by interest and numbers, places still stand whose tickets are gone; how many lines; which places.
+        self._undone: deque[tuple[str, list[int], int]] = deque()
+        self._undone_lines = 0
+        self._departing: set[int] = set()
 
     def __len__(self) -> int:
         return sum(map(len, self._interests.values()))
@@ -93,9 +103,49 @@ class Index:
             self._enter(interest, numbers, place)
         if keys.unasked:
             self._enter(_UNASKED, numbers, place)
+        if self._undone:
+            self._tidy()
 
     def step_aside(self, keys: Keys, place: int) -> None:
-        """Take `place` out of all lines of `keys`, which are those it was put in by."""
+        """Take `place` out of all lines of `keys`, which are those it was put in by; it may stand elsewhere next."""
+        numbers = self._left_corners(keys)
+        for interest in keys.interests:
+            self._leave(interest, numbers, place)
+        if keys.unasked:
+            self._leave(_UNASKED, numbers, place)
+
+    def depart(self, keys: Keys, place: int) -> None:
+        """Let `place`, whose ticket is gone for good, leave all lines of `keys`: some at once, some as others come and go.
+
+        As long as it is `departing`, `fits` may be asked about it, and says no.
+        """
+        numbers = self._left_corners(keys)
+        interests = (*keys.interests, _UNASKED) if keys.unasked else keys.interests
+        self._undone.extend((interest, numbers, place) for interest in interests)
+        self._undone_lines += len(numbers) * len(interests)
+        self._departing.add(place)
+        self._tidy()
+
+    def departing(self, place: int) -> bool:
+        """Whether `place` still stands in some line though its ticket is gone: nobody else may have it."""
+        return place in self._departing
+
+    def _tidy(self) -> None:
+        undone = self._undone
+        lines = min(self._undone_lines, max(_AT_ONCE, self._undone_lines // 16))
+        self._undone_lines -= lines
+        while lines:
+            interest, numbers, place = undone.popleft()
+            if len(numbers) > lines:
+                undone.appendleft((interest, numbers[lines:], place))
+                numbers = numbers[:lines]
+            lines -= len(numbers)
+            self._leave(interest, numbers, place)
+            if not undone or undone[0][2] != place:
+                self._departing.discard(place)
+
+    def _left_corners(self, keys: Keys) -> list[int]:
+        """The numbers of the corners of `keys`, in which one fewer stands now."""
         numbers = []
         for name in keys.stands:
             corner = self._corners[name]
@@ -103,10 +153,7 @@ class Index:
             numbers.append(corner.number)
             if not corner.standing:
                 del self._corners[name]
-        for interest in keys.interests:
-            self._leave(interest, numbers, place)
-        if keys.unasked:
-            self._leave(_UNASKED, numbers, place)
+        return numbers
 
     def best(self, keys: Keys, fits: Callable[[int], bool]) -> int | None:
         """The best place that fits: the earliest that shares an interest, else the earliest.

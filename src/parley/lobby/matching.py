@@ -13,9 +13,10 @@ Promises, after every `advance(now)` that reaches the present:
   has waited longest. Whoever gives up a wish, or was away for a while, keeps the place in the queue.
 
 Cost: a join, a step or a removal looks at as many lines as the ticket has keys (see `index`),
-whatever the length of the queue. On top come the tickets skipped because their persons are kept
-apart from this one or are the same: no more than the tickets of those whom this person blocked or
-has a cooldown with, for each line.
+whatever the length of the queue; of the lines of a partner it clears a few, the rest is for those
+who come after it. On top come the tickets skipped because their persons are kept apart from this one or
+are the same: no more than the tickets of those whom this person blocked or has a cooldown with, for
+each line; and the places, not many, that are yet to be cleared.
 """
 
 from __future__ import annotations
@@ -118,7 +119,7 @@ class Matcher:
         place = int(since * 1e9)
         if since == self._now:
             return max(place, self._last + 1)
-        while place in self._by_place:
+        while place in self._by_place or self._index.departing(place):
             place += 1
         return place
 
@@ -305,14 +306,16 @@ class Matcher:
 
     def _fits(self, me: _Waiting, place: int) -> bool:
         """Whether somebody may meet who stands there. The index proposes, the rule decides."""
-        other = self._by_place[place]
+        other = self._by_place.get(place)
+        if other is None:
+            return False
         one, two = me.ticket, other.ticket
         apart = self._apart.between(one.person, two.person, self._now)
         return compatible(one, two, me.rung.relaxed, other.rung.relaxed, apart)
 
     def _drop(self, me: _Waiting) -> None:
         if me.ticket.available:
-            self._index.step_aside(keys_of(me.ticket, me.rung.relaxed), me.place)
+            self._index.depart(keys_of(me.ticket, me.rung.relaxed), me.place)
         self._forget(me)
 
     def _forget(self, me: _Waiting) -> None:

@@ -15,6 +15,7 @@ from parley.lobby.matching import Matcher, Ticket
 
 SHORT, LONG = 300, 12_000
 INTERESTS = [f"interest {number}" for number in range(40)]
+TEN = frozenset(INTERESTS[:10])
 
 
 def calls(act: Callable[[], Any]) -> int:
@@ -67,9 +68,23 @@ def seeker(name: str) -> Ticket:
         person=name,
         kind="video",
         country="JP",
-        interests=frozenset(INTERESTS[:10]),
+        interests=TEN,
         language="de",
     )
+
+
+def greedy(name: str, **wishes: Any) -> Ticket:
+    """Somebody in 200 lines, whom any `seeker` suits; two of them do not suit each other."""
+    countries = frozenset(("JP", *(f"C{number}" for number in range(9))))
+    return far(
+        name,
+        random.Random(1),
+        **{"countries": countries, "interests": TEN, "language": "de", **wishes},
+    )
+
+
+def lines(matcher: Matcher) -> int:
+    return len(matcher._index)
 
 
 def test_a_join_that_waits_and_leaves_costs_the_same_in_a_long_queue(
@@ -96,6 +111,53 @@ def test_a_join_that_finds_a_partner_costs_the_same_in_a_long_queue(
 
     short, long = map(meet, queues)
     assert long < 2 * short
+
+
+def test_a_join_does_not_wait_for_all_the_lines_of_a_partner_with_many_wishes() -> None:
+    def meet(wishes: dict[str, Any]) -> tuple[int, Matcher]:
+        matcher = Matcher(10, random.Random(7))
+        matcher.add(greedy("g", **wishes), 0)
+        met: list[Any] = []
+        cost = calls(lambda: met.append(matcher.add(seeker("s"), 0)))
+        assert met != [None]
+        return cost, matcher
+
+    modest, _ = meet({"countries": frozenset({"JP"})})
+    cost, matcher = meet({})
+    assert cost < modest + 80
+    assert lines(matcher) > 150
+    for number in range(100):  # those who come and go clear them, a few each
+        matcher.add(far(f"w{number}", random.Random(number)), 0)
+        matcher.remove(f"w{number}")
+    assert lines(matcher) < 8  # of the last of them
+
+
+def test_however_many_have_left_there_are_not_many_lines_to_clear() -> None:
+    matcher = Matcher(10, random.Random(7))
+    for number in range(100):
+        matcher.add(greedy(f"g{number}"), 0)
+    assert lines(matcher) == 200
+    for number in range(100):
+        assert matcher.add(seeker(f"s{number}"), 0) is not None
+        assert matcher._index._undone_lines < 17 * 200
+    assert len(matcher) == 0
+
+
+def test_nobody_gets_a_place_that_is_yet_to_be_cleared() -> None:
+    matcher = Matcher(10, random.Random(7))
+    matcher.add(greedy("g"), 5)
+    assert matcher.add(seeker("s"), 5) is not None
+    assert matcher.add(greedy("again", since=5), 6) is None
+    assert matcher.add(greedy("again and again", since=5), 6) is None
+    assert matcher._index._departing.isdisjoint(matcher._by_place)
+    for number in range(200):
+        matcher.add(far(f"w{number}", random.Random(number)), 5)
+        matcher.remove(f"w{number}")
+    assert lines(matcher) < 208
+    assert matcher.candidates("again", 1) == []
+    first = matcher.add(seeker("t"), 6)
+    assert first is not None
+    assert first.b.id == "again"
 
 
 def test_a_step_of_the_ladder_costs_the_same_in_a_long_queue() -> None:

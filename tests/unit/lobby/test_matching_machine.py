@@ -155,6 +155,13 @@ class MatcherMachine(RuleBasedStateMachine):
         if due is None or due > self.slow.now:
             assert not self.slow.someone_could_meet()
 
+    @invariant()
+    def what_is_yet_to_be_cleared_is_known(self) -> None:
+        index = self.fast._index
+        assert {place for _, _, place in index._undone} == index._departing
+        assert sum(len(numbers) for _, numbers, _ in index._undone) == index._undone_lines
+        assert index._departing.isdisjoint(self.fast._by_place)
+
     def agree(self, match: Match | None, expected: tuple[str, str] | None) -> None:
         if match is None:
             assert expected is None
@@ -177,8 +184,15 @@ class MatcherMachine(RuleBasedStateMachine):
         for pair in self.slow.blocks:
             self.fast.reunite(*pair)
         self.fast.advance(end)
+        clear(self.fast)
         assert left_behind(self.fast) == 0
         super().teardown()
+
+
+def clear(matcher: Matcher) -> None:
+    """What others do who come and go: clear the lines of those who are gone."""
+    while matcher._index._undone:
+        matcher._index._tidy()
 
 
 def left_behind(matcher: Matcher) -> int:
@@ -189,6 +203,8 @@ def left_behind(matcher: Matcher) -> int:
         + len(matcher._index)
         + len(matcher._index._corners)
         + len(matcher._index._interests)
+        + matcher._index._undone_lines
+        + len(matcher._index._departing)
         + len(matcher._persons)
         + len(matcher._ladder)
         + len(matcher._apart)
