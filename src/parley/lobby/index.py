@@ -12,7 +12,7 @@ the index offers is fit by the wishes of both; only who the persons are is left 
 
 A ticket usually stands in two to ten lines. With ten countries, ten interests and a language given
 up it is in 440, and never in more. In a long queue each line lies in memory that nothing has touched
-lately; so that nobody waits for all those of a partner with many wishes, its place is left in some of
+lately. So that nobody waits for all those of a partner with many wishes, its place is left in some of
 them, where it counts for nothing, until others who come and go have cleared them, a few lines each.
 """
 
@@ -30,7 +30,9 @@ _ANY: tuple[str, ...] = ("",)
 _UNASKED = ""
 
 _AT_ONCE: Final = 6
-"""How many lines each change clears of those who are gone; more, a sixteenth, when very many have yet to be cleared."""
+"""How many lines each change clears of those who are gone."""
+_AT_MOST: Final = 64
+"""How many lines there may be to clear; what is more, whoever brought it about clears at once."""
 
 Corner = tuple[str, str, str, str, str]
 """All of a line's key but the interest: kind, pool, language, from where, accepting whom."""
@@ -117,7 +119,7 @@ class Index:
     def depart(self, keys: Keys, place: int) -> None:
         """Let `place`, whose ticket is gone for good, leave all lines of `keys`: some at once, some as others come and go.
 
-        As long as it is `departing`, `fits` may be asked about it, and says no.
+        Until they are cleared, `fits` may be asked about it, and says no.
         """
         numbers = self._left_corners(keys)
         interests = (*keys.interests, _UNASKED) if keys.unasked else keys.interests
@@ -126,13 +128,19 @@ class Index:
         self._departing.add(place)
         self._tidy()
 
-    def departing(self, place: int) -> bool:
-        """Whether `place` still stands in some line though its ticket is gone: nobody else may have it."""
-        return place in self._departing
+    def clear(self, place: int) -> None:
+        """Take `place` out of the lines in which it stands though its ticket is gone: somebody else comes there."""
+        if place in self._departing:
+            for interest, numbers, gone in self._undone:
+                if gone == place:
+                    self._leave(interest, numbers, place)
+                    self._undone_lines -= len(numbers)
+            self._undone = deque(entry for entry in self._undone if entry[2] != place)
+            self._departing.discard(place)
 
     def _tidy(self) -> None:
         undone = self._undone
-        lines = min(self._undone_lines, max(_AT_ONCE, self._undone_lines // 16))
+        lines = min(self._undone_lines, max(_AT_ONCE, self._undone_lines - _AT_MOST))
         self._undone_lines -= lines
         while lines:
             interest, numbers, place = undone.popleft()

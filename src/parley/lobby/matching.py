@@ -16,7 +16,7 @@ Cost: a join, a step or a removal looks at as many lines as the ticket has keys 
 whatever the length of the queue; of the lines of a partner it clears a few, the rest is for those
 who come after it. On top come the tickets skipped because their persons are kept apart from this one or
 are the same: no more than the tickets of those whom this person blocked or has a cooldown with, for
-each line; and the places, not many, that are yet to be cleared.
+each line; and the few places that are yet to be cleared.
 """
 
 from __future__ import annotations
@@ -119,8 +119,9 @@ class Matcher:
         place = int(since * 1e9)
         if since == self._now:
             return max(place, self._last + 1)
-        while place in self._by_place or self._index.departing(place):
+        while place in self._by_place:
             place += 1
+        self._index.clear(place)
         return place
 
     def remove(self, ticket_id: str) -> bool:
