@@ -67,7 +67,7 @@ class Matcher:
         self._patience = patience
         self._coin = coin
         self._now = -math.inf
-        self._last = 0
+        self._last = -(1 << 63)  # no clock is so early
         self._by_id: dict[str, _Waiting] = {}
         self._by_place: dict[int, _Waiting] = {}
         self._index = Index()

@@ -281,6 +281,14 @@ def test_who_does_not_wait_has_no_rung(matcher: Matcher) -> None:
             ask()
 
 
+def test_a_clock_may_begin_below_zero(matcher: Matcher) -> None:
+    wait(matcher, ticket("ann", country="DE", countries={"IN"}), now=-7)
+    wait(matcher, ticket("bob", country="DE", countries={"IN"}, since=-6), now=-5)
+    match = matcher.add(ticket("cat", country="IN"), -5)
+    assert match is not None
+    assert match.b.id == "ann"
+
+
 def test_a_clock_that_runs_backwards_stands_still(matcher: Matcher) -> None:
     wait(matcher, ticket("ann", language="de"), now=100)
     wait(matcher, ticket("bob", language="fr", kind="chat"), now=50)
