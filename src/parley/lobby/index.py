@@ -77,16 +77,14 @@ class Index:
     corner is hashed once for all interests, and nothing that can grow big has to grow at once.
     """
 
-    __slots__ = ("_corners", "_departing", "_interests", "_numbers", "_undone", "_undone_lines")
+    __slots__ = ("_corners", "_interests", "_numbers", "_undone")
 
     def __init__(self) -> None:
         self._interests: dict[str, Lines[int]] = {}
         self._corners: dict[Corner, _Corner] = {}
         self._numbers = 0
-        # In which lines, by interest and numbers, places still stand whose tickets are gone; how many lines; which places.
-        self._undone: deque[tuple[str, list[int], int]] = deque()
-        self._undone_lines = 0
-        self._departing: set[int] = set()
+        # In which lines, by interest and number, places still stand whose tickets are gone.
+        self._undone: deque[tuple[str, int, int]] = deque()
 
     def __len__(self) -> int:
         return sum(map(len, self._interests.values()))
@@ -123,34 +121,24 @@ class Index:
         """
         numbers = self._left_corners(keys)
         interests = (*keys.interests, _UNASKED) if keys.unasked else keys.interests
-        self._undone.extend((interest, numbers, place) for interest in interests)
-        self._undone_lines += len(numbers) * len(interests)
-        self._departing.add(place)
+        self._undone += [(interest, number, place) for interest in interests for number in numbers]
         self._tidy()
 
     def clear(self, place: int) -> None:
         """Take `place` out of the lines in which it stands though its ticket is gone: somebody else comes there."""
-        if place in self._departing:
-            for interest, numbers, gone in self._undone:
-                if gone == place:
-                    self._leave(interest, numbers, place)
-                    self._undone_lines -= len(numbers)
-            self._undone = deque(entry for entry in self._undone if entry[2] != place)
-            self._departing.discard(place)
+        undone, self._undone = self._undone, deque()
+        for entry in undone:
+            interest, number, gone = entry
+            if gone == place:
+                self._leave(interest, (number,), place)
+            else:
+                self._undone.append(entry)
 
     def _tidy(self) -> None:
         undone = self._undone
-        lines = min(self._undone_lines, max(_AT_ONCE, self._undone_lines - _AT_MOST))
-        self._undone_lines -= lines
-        while lines:
-            interest, numbers, place = undone.popleft()
-            if len(numbers) > lines:
-                undone.appendleft((interest, numbers[lines:], place))
-                numbers = numbers[:lines]
-            lines -= len(numbers)
-            self._leave(interest, numbers, place)
-            if not undone or undone[0][2] != place:
-                self._departing.discard(place)
+        for _ in range(min(len(undone), max(_AT_ONCE, len(undone) - _AT_MOST))):
+            interest, number, place = undone.popleft()
+            self._leave(interest, (number,), place)
 
     def _left_corners(self, keys: Keys) -> list[int]:
         """The numbers of the corners of `keys`, in which one fewer stands now."""
@@ -238,7 +226,7 @@ class Index:
             lines = self._interests[interest] = Lines()
         lines.enter(numbers, place)
 
-    def _leave(self, interest: str, numbers: list[int], place: int) -> None:
+    def _leave(self, interest: str, numbers: Iterable[int], place: int) -> None:
         lines = self._interests[interest]
         lines.leave(numbers, place)
         if not lines:

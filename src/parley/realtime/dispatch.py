@@ -60,9 +60,8 @@ class Dispatcher:
             else:
                 payload = incoming.reader.of(event)
                 self._count(connection, incoming.limit, incoming.weigh(connection, payload))
-            run = (
-                incoming.run
-            )  # CPython is quick to call methods by their name, not what an attribute holds
+            # CPython is quick to call methods by their name, not what an attribute holds
+            run = incoming.run
             result = run(connection, payload)
             if type(result) is CoroutineType:
                 return self._finish(connection, event, result)

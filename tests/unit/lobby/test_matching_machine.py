@@ -156,11 +156,9 @@ class MatcherMachine(RuleBasedStateMachine):
             assert not self.slow.someone_could_meet()
 
     @invariant()
-    def what_is_yet_to_be_cleared_is_known(self) -> None:
-        index = self.fast._index
-        assert {place for _, _, place in index._undone} == index._departing
-        assert sum(len(numbers) for _, numbers, _ in index._undone) == index._undone_lines
-        assert index._departing.isdisjoint(self.fast._by_place)
+    def nobody_waits_at_a_place_that_is_yet_to_be_cleared(self) -> None:
+        undone = self.fast._index._undone
+        assert self.fast._by_place.keys().isdisjoint(place for _, _, place in undone)
 
     def agree(self, match: Match | None, expected: tuple[str, str] | None) -> None:
         if match is None:
@@ -203,8 +201,7 @@ def left_behind(matcher: Matcher) -> int:
         + len(matcher._index)
         + len(matcher._index._corners)
         + len(matcher._index._interests)
-        + matcher._index._undone_lines
-        + len(matcher._index._departing)
+        + len(matcher._index._undone)
         + len(matcher._persons)
         + len(matcher._ladder)
         + len(matcher._apart)
