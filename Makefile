@@ -26,8 +26,10 @@ WITH_NODE := if ! { $(NODE_ON_PATH); }; then $(PIP) -r requirements/node.txt && 
 WEB_SOURCES := $(shell find web -name node_modules -prune -o -type f -print 2>/dev/null)
 WEB_BUILT := src/parley/static/index.html
 WEB_READY := web/node_modules/.package-lock.json
+COMPILED := $(shell sed -n 's/^ *"\(src\/.*\.py\)",$$/\1/p' setup.py)
+BINARIES = $(wildcard $(foreach suffix,so pyd,src/*.$(suffix) src/parley/*/*.$(suffix)))
 
-.PHONY: help setup run test check fix bench docs web pins chromium clean
+.PHONY: help setup run test check fix bench docs web pins compiled uncompiled chromium clean
 
 help: ## this list
 	@echo "Parley. The two commands are 'make run' and 'make test'."
@@ -44,6 +46,7 @@ test: setup $(VENV)/.dev chromium ## run every test; ARGS="tests/unit -k frames"
 ifeq ($(strip $(ARGS)),)
 	@$(WITH_NODE) cd web && npm run --silent test
 	@$(PY) -m pytest -n auto
+	@$(PY) -m pytest -n auto -q -p tests.support.uncompiled tests/unit/engine tests/unit/realtime tests/unit/lobby
 else
 	@$(PY) -m pytest $(ARGS)
 endif
@@ -76,7 +79,14 @@ pins: $(VENV)/.dev ## resolve the newest allowed versions again and write requir
 		-o requirements/dev.txt; \
 	compile requirements/node.in -o requirements/node.txt
 
-clean: ## remove what was made here, except the data in var/
+compiled: ## compile the busiest modules again
+	@rm -f $(VENV)/.base
+	@$(MAKE) $(VENV)/.base
+
+uncompiled: ## run the busiest modules as they are written, until one of them changes
+	@rm -f $(BINARIES)
+
+clean: uncompiled ## remove what was made here, except the data in var/
 	@rm -rf $(VENV) web/node_modules src/parley/static src/parley.egg-info build dist
 	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
@@ -89,9 +99,10 @@ $(PY):
 	echo "Parley needs Python 3.11 or newer with its venv module (Debian, Ubuntu: apt-get install python3-venv)." >&2; \
 	exit 1
 
-$(VENV)/.base: requirements/base.txt pyproject.toml | $(PY)
-	@echo "Installing the pinned packages."
+$(VENV)/.base: requirements/base.txt pyproject.toml setup.py $(COMPILED) | $(PY)
+	@echo "Installing the pinned packages, and compiling Parley's busiest modules where there is a C compiler."
 	@$(PIP) -r requirements/base.txt
+	@rm -rf build $(BINARIES)
 	@PIP_DISABLE_PIP_VERSION_CHECK=1 $(PY) -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 

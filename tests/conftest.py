@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 from xdist.scheduler import LoadFileScheduling
@@ -19,6 +20,17 @@ pytest_plugins = [
     "tests.support.members",  # after those that it imports
     "tests.support.sign_in",
 ]
+
+
+def pytest_configure() -> None:
+    """Nobody tests what the sources said yesterday."""
+    source = Path(__file__).parents[1] / "src"
+    for library in source.glob("parley__mypyc.*"):
+        for module in source.glob("parley/*/*.so"):
+            written = module.with_name(module.name.partition(".")[0] + ".py")
+            if not written.exists() or written.stat().st_mtime > library.stat().st_mtime:
+                changed = "has changed since it was compiled: `make compiled` or `make uncompiled`"
+                pytest.exit(f"{written.name} {changed}", 2)
 
 
 class Together(LoadFileScheduling):  # type: ignore[misc]  # it has no types

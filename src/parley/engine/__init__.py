@@ -9,11 +9,12 @@ from .emission import Emission
 from .engine import Engine
 from .engine_session import EngineSession
 from .event import Event, Payload
+from .namespace import ConnectRefused, Namespace
 from .options import Gate, Options, Refusal, Request, client_address, cors_headers
 from .packets import JsonRefused, PacketError
 from .server import Server
 from .session import Reason
-from .socket import ConnectRefused, Namespace, Socket
+from .socket import Socket
 
 __all__ = [
     "Application",

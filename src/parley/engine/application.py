@@ -11,11 +11,11 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from .engine import Engine
 from .http import Upgrade, front_door
+from .namespace import Namespace
 from .options import Request
 from .plain import plain_upgrade
 from .polling import LongPolling, Receive, Scope, Send
 from .server import Server
-from .socket import Namespace
 from .websocket import upgrade
 
 ASGI = Callable[[Scope, Receive, Send], Awaitable[None]]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from mypy_extensions import mypyc_attr
+
 from . import packets
 from .frames import CloseCode
 from .packets import PacketError
@@ -21,6 +23,7 @@ _PROBE_ANSWER = packets.frame(packets.PONG + "probe")
 _FAREWELLS = frozenset((Reason.SERVER_LEFT, Reason.SHUTTING_DOWN))
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class EngineSession(Session):
     """An Engine.IO v4 session, over a WebSocket or by long-polling."""
 

@@ -20,11 +20,12 @@ from .emission import Emission, Encoding
 from .engine import new_id
 from .event import Event
 from .frames import ping_frame, text_frame, unframe
+from .namespace import Namespace
 from .options import Request
 from .packets import JsonRefused, PacketError
 from .server import Server
 from .session import Reason, Session
-from .socket import Namespace, Socket
+from .socket import Socket
 from .websocket import (
     FORBIDDEN,
     attach,

@@ -20,10 +20,11 @@ from .emission import Emission, SocketIOEncoding
 from .engine import Engine, new_id
 from .engine_session import EngineSession
 from .event import Event, decode_ack, decode_event
+from .namespace import ConnectRefused, Namespace
 from .options import Options
 from .packets import Packet, PacketError, PacketType
 from .session import Reason
-from .socket import ConnectRefused, Namespace, Socket
+from .socket import Socket
 
 logger = logging.getLogger(__name__)
 
@@ -285,7 +286,7 @@ class Server:
         except Exception as error:  # noqa: BLE001 - told there
             self._failed(socket, error)
             then = None
-        waiting, socket.waiting = socket.waiting or [], None
+        waiting = socket.free()
         if then is not None:
             then()
         for position, event in enumerate(waiting):

@@ -12,6 +12,8 @@ from collections import deque
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from mypy_extensions import mypyc_attr
+
 from .frames import CloseCode, unframe
 from .options import parameters
 
@@ -52,6 +54,7 @@ _TOGETHER = 32
 _MAX_ODDITIES = 100
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Session:
     """One client's connection. Subclass it and give it `opened`, `message_received` and `ended`."""
 

@@ -7,56 +7,19 @@ back when its client returns in time, or is given up.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from . import packets
 from .emission import Emission, Encoding, SocketIOEncoding
 from .event import Event
 from .kept import Kept
+from .namespace import Namespace
 from .packets import PacketType
 from .session import Reason, Session
 
 if TYPE_CHECKING:
     from .server import Server
-
-
-class ConnectRefused(Exception):
-    """Raised by `Namespace.admit`: the client gets CONNECT_ERROR with this message and data."""
-
-    def __init__(self, message: str, data: Any = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.data = data
-
-
-class Namespace:
-    """What an application does in a namespace. Each method may be plain or async."""
-
-    def admit(self, socket: Socket, auth: dict[str, Any]) -> Awaitable[None] | None:
-        """Raise `ConnectRefused` to keep the client out. Nothing can be emitted yet."""
-        return None
-
-    def on_connect(self, socket: Socket, auth: dict[str, Any]) -> Awaitable[None] | None:
-        """The client is in."""
-        return None
-
-    def on_event(self, socket: Socket, event: Event) -> Awaitable[None] | None:
-        """An event arrived; if `event.id` is not None its sender wants `socket.ack(event, ...)`."""
-        return None
-
-    def on_malformed(self, socket: Socket) -> None:
-        """A plain WebSocket sent what is no event. Socket.IO clients are disconnected for it."""
-        socket.disconnect(Reason.PARSE_ERROR)
-
-    def on_absent(self, socket: Socket, reason: Reason) -> None:
-        """The transport broke; the client may come back. Only with connection state recovery."""
-
-    def on_return(self, socket: Socket) -> None:
-        """The client is back on the same socket, before it gets what it missed."""
-
-    def on_disconnect(self, socket: Socket, reason: Reason) -> None:
-        """The socket has ended for good."""
 
 
 class Socket:
@@ -127,6 +90,11 @@ class Socket:
             len(session.backlog) * 2 > options.max_outbound_packets
             or session.backlog_bytes * 2 > options.max_outbound_bytes
         )
+
+    def free(self) -> list[Event | None]:
+        """No handler runs any more; returns the events that have waited for it."""
+        waiting, self.waiting = self.waiting or [], None
+        return waiting
 
     # --- sending -----------------------------------------------------------------------------------
 

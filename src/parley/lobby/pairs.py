@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import msgspec
+from mypy_extensions import mypyc_attr
 
 from parley.kernel.clock import timestamp
 from parley.kernel.errors import Conflict, NotInRoom, RateLimited
@@ -35,6 +36,7 @@ SAME_PERSON_S = 86_400.0
 """For how long somebody who signed in does not meet the guest that they were, in another tab."""
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class PairRooms:
     """All who look for strangers or have met one, on this node."""
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 import pytest
 from structlog.testing import capture_logs
 
-from parley.engine import Emission, Event, Reason, Socket
+from parley.engine import Event, Namespace, Options, Server, Socket
+from parley.engine.emission import SocketIOEncoding
+from parley.engine.frames import unframe
+from parley.engine.session import Session
 from parley.kernel.actor import Actor
 from parley.kernel.errors import Conflict
 from parley.realtime import Connection, Dialect, Dispatcher, Incoming, Outgoing
@@ -30,23 +34,35 @@ class Unheard(msgspec.Struct):
     number: int
 
 
-class FakeSocket:
-    """Notes what it is told to send."""
+NAMESPACE = Namespace()
+SERVER = Server({"/": NAMESPACE}, Options())
+ENCODING = SocketIOEncoding("/", offsets=False)
+
+
+class Line(Session):
+    """Notes the packets that a socket sends through it."""
 
     def __init__(self) -> None:
-        self.sent: list[Any] = []
+        super().__init__(SERVER.engine, "", "")
+        self.frames: list[bytes] = []
 
-    def ack(self, event: Event, *args: Any) -> None:
-        self.sent.append(("ack", event.id, msgspec.to_builtins(args[0])))
+    def send(self, frames: bytes) -> None:
+        self.frames.append(frames)
 
-    def emit(self, name: str, *args: Any) -> None:
-        self.sent.append((name, *map(msgspec.to_builtins, args)))
+    @property
+    def sent(self) -> list[Any]:
+        """Events as what they consist of, acknowledgements as their number and what they consist of."""
+        return [told(str(packet)) for frames in self.frames for packet in unframe(frames)]
 
-    def send(self, emission: Emission) -> None:
-        self.sent.append((emission.name, *map(msgspec.to_builtins, emission.args)))
+    def connection(self, dialect: Dialect, *, settled: bool) -> Connection:
+        socket = Socket(SERVER, NAMESPACE, self, "s", ENCODING)
+        return Connection(socket, Actor("g_x", "guest"), dialect, settled=settled, since=0.0)
 
-    def disconnect(self, reason: Reason) -> None:
-        self.sent.append(reason)
+
+def told(packet: str) -> Any:
+    head, bracket, rest = packet.partition("[")
+    arguments = json.loads(bracket + rest)
+    return arguments if head == "42" else (int(head.removeprefix("43")), *arguments)
 
 
 async def later(value: Any) -> Any:
@@ -65,7 +81,7 @@ def handler(connection: Connection, payload: Wanted) -> Any:
     return outcome
 
 
-def make() -> tuple[Dispatcher, Connection, FakeSocket]:
+def make() -> tuple[Dispatcher, Connection, Line]:
     one = Dialect(
         "one",
         {"do": Incoming(Wanted, handler, ""), "both": Incoming(Wanted, handler, "")},
@@ -88,13 +104,8 @@ def make() -> tuple[Dispatcher, Connection, FakeSocket]:
     )
     limits: Any = dict.fromkeys(("events", "chat", "skip", "candidates", "typing"), Rate(1, 50))
     dispatcher = Dispatcher({"one": one, "two": two}, limits, ManualClock())
-    socket = FakeSocket()
-    person = Actor("g_x", "guest")
-    return (
-        dispatcher,
-        Connection(cast("Socket", socket), person, one, settled=False, since=0.0),
-        socket,
-    )
+    line = Line()
+    return dispatcher, line.connection(one, settled=False), line
 
 
 def event(name: str, payload: Any, ack: int | None = None) -> Event:
@@ -109,46 +120,46 @@ async def run(dispatcher: Dispatcher, connection: Connection, sent: Event) -> No
 
 @pytest.mark.parametrize("number", [1, 11])
 async def test_a_success_is_acknowledged_when_it_was_asked_for(number: int) -> None:
-    dispatcher, connection, socket = make()
+    dispatcher, connection, line = make()
     await run(dispatcher, connection, event("do", {"number": number}, 7))
     await run(dispatcher, connection, event("do", {"number": number}))
-    assert socket.sent == [("ack", 7, {"ok": True, "data": {"done": 1}})]
+    assert line.sent == [(7, {"ok": True, "data": {"done": 1}})]
 
 
 @pytest.mark.parametrize("number", [2, 12])
 async def test_an_error_goes_into_the_answer_or_an_event(number: int) -> None:
-    dispatcher, connection, socket = make()
+    dispatcher, connection, line = make()
     await run(dispatcher, connection, event("do", {"number": number}, 7))
     await run(dispatcher, connection, event("do", {"number": number}))
     error = {"code": "conflict", "message": "no"}
-    assert socket.sent == [
-        ("ack", 7, {"ok": False, "error": error}),
-        ("error", {**error, "event": "do"}),
+    assert line.sent == [
+        (7, {"ok": False, "error": error}),
+        ["error", {**error, "event": "do"}],
     ]
     assert dispatcher.refused["conflict"] == 2
 
 
 @pytest.mark.parametrize("number", [3, 13])
 async def test_a_mistake_of_ours_is_logged_whole_and_told_in_one_sentence(number: int) -> None:
-    dispatcher, connection, socket = make()
+    dispatcher, connection, line = make()
     with capture_logs() as logs:
         await run(dispatcher, connection, event("do", {"number": number}, 7))
-    (answer,) = socket.sent
-    assert answer[2]["error"]["code"] == "internal"
+    (answer,) = line.sent
+    assert answer[1]["error"]["code"] == "internal"
     assert "mistake" not in str(answer)
-    (line,) = logs
-    assert (line["event"], line["event_name"]) == ("handler_failed", "do")
-    assert isinstance(line["exc_info"], KeyError)
+    (logged,) = logs
+    assert (logged["event"], logged["event_name"]) == ("handler_failed", "do")
+    assert isinstance(logged["exc_info"], KeyError)
 
 
 async def test_the_first_event_of_one_dialect_alone_decides_it_once() -> None:
-    dispatcher, connection, socket = make()
+    dispatcher, connection, line = make()
     await run(dispatcher, connection, event("tun", {"number": 1}, 1))
     assert connection.dialect.name == "two"
     await run(dispatcher, connection, event("do", {"number": 1}, 2))
     assert connection.dialect.name == "two"
-    assert [sent[:2] for sent in socket.sent] == [("welcome",), ("ack", 1), ("ack", 2)]
-    assert socket.sent[2][2]["error"]["code"] == "unknown_event"
+    assert [sent[0] for sent in line.sent] == ["welcome", 1, 2]
+    assert line.sent[2][1]["error"]["code"] == "unknown_event"
 
 
 @pytest.mark.parametrize("name", ["both", "nonsense"])
@@ -162,35 +173,25 @@ async def test_an_event_that_tells_nothing_leaves_the_dialect_open(name: str) ->
 
 
 def test_each_is_told_in_its_own_words_and_in_none_if_it_has_none() -> None:
-    dispatcher, connection, socket = make()
-    other_socket = FakeSocket()
-    other = Connection(
-        cast("Socket", other_socket),
-        connection.actor,
-        dispatcher.dialects["two"],
-        settled=True,
-        since=0.0,
-    )
+    dispatcher, connection, line = make()
+    elsewhere = Line()
+    other = elsewhere.connection(dispatcher.dialects["two"], settled=True)
     tell(Told(5), connection, other)
     tell(Told(50), connection, other)
     tell(Unheard(5), connection, other)
-    assert socket.sent == [("small", {"number": 5}), ("any",), ("any",)]
-    assert other_socket.sent == [("gesagt", 5), ("gesagt", 50)]
+    assert line.sent == [["small", {"number": 5}], ["any"], ["any"]]
+    assert elsewhere.sent == [["gesagt", 5], ["gesagt", 50]]
 
 
 def test_an_event_is_encoded_once_for_all_who_share_a_dialect() -> None:
     dispatcher, connection, _ = make()
     one, two = connection.dialect, dispatcher.dialects["two"]
-    sent: list[Emission] = []
-
-    class Noting(FakeSocket):
-        def send(self, emission: Emission) -> None:
-            sent.append(emission)
-
-    crowd = [
-        Connection(cast("Socket", Noting()), connection.actor, dialect, settled=True, since=0.0)
-        for dialect in (one, two, one, one)
-    ]
-    tell(Told(50), *crowd)
-    assert len({id(emission) for emission in sent}) == 2
+    lines = [Line() for _ in range(4)]
+    dialects = (one, two, one, one)
+    tell(
+        Told(50),
+        *(line.connection(each, settled=True) for line, each in zip(lines, dialects, strict=True)),
+    )
+    sent = [frames for line in lines for frames in line.frames]
+    assert len({id(frames) for frames in sent}) == 2
     assert len(sent) == 4
