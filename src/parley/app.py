@@ -271,7 +271,7 @@ class App:
             relayed=self.rooms.relayed,
             events_received=self.dispatcher.received,
             refused=dict(refused),
-            malformed=self.server.engine.oddities,
+            malformed=self.server.engine.malformed,
             history_dropped=self.history.dropped,
             event_loop_lag_ms=round(self._ticker.lag * 1000, 3),
             outbound_packets=self.server.engine.queued_packets(),

@@ -47,7 +47,7 @@ class Engine(Generic[S]):
         self, options: Options, make_session: Callable[[Engine[S], str, str, str], S]
     ) -> None:
         self.options = options
-        self.oddities = 0
+        self.malformed = 0
         self.draining = False
         self._make_session = make_session
         # Only sessions that began by polling are ever asked for by their id.

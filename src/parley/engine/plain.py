@@ -135,6 +135,7 @@ class PlainSession(Session):
             self.malformed()
 
     def malformed(self) -> None:
+        self.engine.malformed += 1
         self.oddity()
         if self.socket is not None:
             self.server.received(self.socket, None)

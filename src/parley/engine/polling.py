@@ -140,7 +140,7 @@ class LongPolling:
             # Whom the network cut off may come back; who sends what is no payload, or no HTTP, may not.
             broke = isinstance(error, _CutOff | TimeoutError) and MALFORMED not in scope
             if not broke:
-                self._engine.oddities += 1
+                self._engine.malformed += 1
             session.close(Reason.TRANSPORT_ERROR if broke else Reason.PARSE_ERROR)
             await answer.error(400, engine_error(BAD_REQUEST))
             return

@@ -236,14 +236,14 @@ class Session:
 
     def oddity(self) -> None:
         """Something arrived that is allowed and means nothing; too much of it is not allowed."""
-        self.engine.oddities += 1
         self._oddities += 1
         if self._oddities > _MAX_ODDITIES:
+            self.engine.malformed += 1
             self.close(Reason.TOO_MANY_ODDITIES)
 
     def malformed(self) -> None:
         """What the client sent is not what it should be."""
-        self.engine.oddities += 1
+        self.engine.malformed += 1
         self.close(Reason.PARSE_ERROR)
 
     def received(self, packet: str | bytes) -> None:

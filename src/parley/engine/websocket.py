@@ -114,7 +114,7 @@ class WebSocket(asyncio.Protocol):
             self._transport.close()
             session.websocket_closed(clean=True)
         else:
-            session.engine.oddities += 1
+            session.engine.malformed += 1
             self._end(item.code, item.reason)
             if self._transport.can_write_eof():
                 self._transport.write_eof()  # its answer could no longer be told from the rest

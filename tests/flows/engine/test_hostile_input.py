@@ -89,7 +89,7 @@ async def test_ten_thousand_messages_harm_nobody(
             assert await witness.text() == f"43{number}[]"
     await until(lambda: len(server.engine.sessions) == 1 and len(server.sockets) == 1)
     assert not caplog.records
-    assert server.engine.oddities > 100
+    assert server.engine.malformed > 100
 
 
 async def test_a_thousand_polling_payloads_harm_nobody(

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from parley.engine import ConnectRefused, Namespace, Options, Reason, Server, Socket
-from tests.support.engine import Echo, WebSocketClient
-from tests.support.wsclient import PING, PONG, TEXT, client_frame
+from tests.support.engine import Echo, WebSocketClient, until
+from tests.support.wsclient import PING, PONG, TEXT, client_close, client_frame
 
 Serve = Callable[..., Awaitable[int]]
 
@@ -72,7 +72,16 @@ async def test_meaningless_packets_are_borne_but_not_in_masses(
             break
     client.write(frame)
     assert await client.closed() == 1008
-    assert server.engine.oddities == 101
+    assert server.engine.malformed == 1
+
+
+async def test_whoever_says_goodbye_has_broken_no_protocol(port: int, server: Server) -> None:
+    client = await WebSocketClient.socketio(port)
+    client.send("41")
+    client.write(client_close(1000))
+    await client.rest()
+    await until(lambda: not server.engine.sessions)
+    assert server.engine.malformed == 0
 
 
 async def test_a_few_of_them_in_each_interval_are_borne_for_ever(serve: Serve) -> None:

@@ -109,7 +109,7 @@ async def test_what_is_no_event_is_told_and_costs_nothing_else(
     client.send(message, '{"event":"next"}')
     assert json.loads(await client.text()) == {"event": "error", "data": "malformed"}
     assert json.loads(await client.text()) == {"event": "next"}
-    assert server.engine.oddities == 1
+    assert server.engine.malformed == 1
 
 
 class Slow(Doorman):
@@ -128,7 +128,7 @@ async def test_what_is_no_event_and_comes_too_early_is_told_in_its_turn(serve: S
     server = Server({"/": slow})
     client = await WebSocketClient.at(await serve(server, plain={"/ws": slow}), "/ws")
     client.send('{"event":"first"}', "no json", '{"event":"last"}')
-    await until(lambda: server.engine.oddities == 1)
+    await until(lambda: server.engine.malformed == 1)
     slow.door.set()
     said = [json.loads(await client.text()) for _ in range(3)]
     assert [each["event"] for each in said] == ["first", "error", "last"]
