@@ -104,6 +104,8 @@ $(VENV)/.base: requirements/base.txt pyproject.toml setup.py $(COMPILED) | $(PY)
 	@$(PIP) -r requirements/base.txt
 	@rm -rf build $(BINARIES)
 	@PIP_DISABLE_PIP_VERSION_CHECK=1 $(PY) -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@ls src/parley__mypyc* >/dev/null 2>&1 || echo "Nothing was compiled, so Parley runs on its sources;" \
+		"'$(PY) setup.py build_ext --inplace' says why."
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.base

@@ -209,11 +209,14 @@ class Server:
         self._run(socket, socket.namespace.admit, auth, lambda: self._welcome(socket, auth))
 
     def _welcome(self, socket: Socket, auth: dict[str, Any]) -> None:
-        if socket.session is None:
+        session = socket.session
+        if session is None:
+            return
+        socket.greet()
+        if not session.open:  # that was one packet too many for it
             return
         self.sockets[socket.id] = socket
         socket.connected = True
-        socket.greet()
         self._run(socket, socket.namespace.on_connect, auth)
 
     def pid(self, socket: Socket) -> str:

@@ -253,9 +253,10 @@ class Socket:
         session.join(self)
         self.greet()
         self.kept = None
-        self.server.tell(self.namespace.on_return, self)
-        for frames in missed:
-            self.send(self.encoding.decode(frames))
+        if session.open:  # else that was one packet too many for it
+            self.server.tell(self.namespace.on_return, self)
+            for frames in missed:
+                self.send(self.encoding.decode(frames))
         return True
 
     def hand_over(self, other: Socket) -> list[Emission]:

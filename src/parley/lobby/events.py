@@ -43,10 +43,14 @@ class Blocked(Protocol):
 
 
 class _Participants(dict[Connection, Participant]):
-    """The participant behind each connection; whoever is asked for becomes one."""
+    """The participant behind each connection; whoever is asked for becomes one, and is kept until it is gone."""
 
     def __missing__(self, connection: Connection) -> Participant:
-        one = self[connection] = Participant(connection, connection.actor.id)
+        one = Participant(connection, connection.actor.id)
+        if connection.over:
+            one.gone = True
+        else:
+            self[connection] = one
         return one
 
 

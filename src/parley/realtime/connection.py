@@ -19,6 +19,7 @@ class Connection:
     `settled` says that the dialect is the client's own choice, and no longer the server's guess;
     `since` is when it connected, on the hub's clock. `proof` is a user's; `available` says whether the
     person wants to be matched with strangers, `country` where a user is from, if that is known.
+    Once it is `over`, nothing that it still asks for is done.
     """
 
     __slots__ = (
@@ -27,6 +28,7 @@ class Connection:
         "buckets",
         "country",
         "dialect",
+        "over",
         "proof",
         "refusals",
         "settled",
@@ -44,6 +46,7 @@ class Connection:
         self.since = since
         self.proof: Proof | None = None
         self.available = True
+        self.over = False
         self.country = ""
         self.buckets: dict[Limit, Bucket] | None = None
         self.refusals: tuple[float, int] | None = None  # since when, and their weight

@@ -122,9 +122,10 @@ class Dispatcher:
         greets = connection.dialect.greets
         assert greets is not None
         await greets(connection)
-        awaitable = self.dispatch(connection, event)
-        if awaitable is not None:
-            await awaitable
+        if not connection.over:
+            awaitable = self.dispatch(connection, event)
+            if awaitable is not None:
+                await awaitable
 
     def _count(self, connection: Connection, limit: Limit, count: int = 1) -> None:
         now = self._clock.now()

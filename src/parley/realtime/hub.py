@@ -207,7 +207,7 @@ class Hub(Namespace):
             if self._feature.busy(elder) and elder.socket.session is not None:
                 elder.socket.session.prove_alive()
         greets = connection.dialect.greets
-        return None if greets is None else greets(connection)
+        return None if greets is None or connection.over else greets(connection)
 
     def _greet(self, connection: Connection, *, recovered: bool) -> None:
         self.greeted += 1
@@ -280,6 +280,7 @@ class Hub(Namespace):
         self._spawn(self._feature.gone(connection, reason))
 
     def _drop(self, connection: Connection) -> None:
+        connection.over = True
         self._proofs.forget(connection)
         others = self._by_person.get(connection.actor.id)
         if others is None or connection not in others:

@@ -300,6 +300,19 @@ async def test_small_packets_are_counted_too(serve: Serve, echo: Echo) -> None:
     assert (await poller.get()).status == 400
 
 
+async def test_whoever_is_told_too_much_while_it_connects_has_not_connected(
+    serve: Serve, echo: Echo
+) -> None:
+    server = Server({"/": echo}, Options(max_outbound_packets=1))
+    poller = Poller(await serve(server))
+    await poller.open()
+    await poller.say("40/nowhere,")
+    await poller.say("40")
+    assert not server.engine.sessions
+    assert not server.sockets
+    assert echo.diary.entries == []
+
+
 async def test_a_reader_that_catches_up_gets_all_of_it_in_order(serve: Serve, echo: Echo) -> None:
     client = await WebSocketClient.socketio(await serve(Server({"/": echo})))
     client.writer.transport.pause_reading()  # type: ignore[attr-defined]

@@ -69,6 +69,20 @@ async def client(port: int) -> Client:
     return await Client(port).connect()
 
 
+async def test_whoever_is_told_too_much_while_it_comes_back_is_gone(
+    client: Client, server: Server, port: int, echo: Echo
+) -> None:
+    client.cut()
+    await echo.diary.until("absent", Reason.TRANSPORT_ERROR)
+    poller = Poller(port)
+    await poller.open()
+    for _ in range(WINDOW.max_outbound_packets):
+        await poller.say("40/nowhere,")
+    await poller.say(f'40{{"pid":"{client.pid}"}}')
+    assert not server.sockets
+    assert echo.diary.entries[-1] == ("disconnect", Reason.SLOW_CONSUMER)
+
+
 async def test_missed_events_arrive_in_order_and_before_new_ones(
     client: Client, echo: Echo
 ) -> None:

@@ -162,6 +162,17 @@ async def test_the_first_event_of_one_dialect_alone_decides_it_once() -> None:
     assert line.sent[2][1]["error"]["code"] == "unknown_event"
 
 
+async def test_nothing_is_done_any_more_for_who_is_gone_once_it_was_greeted() -> None:
+    dispatcher, connection, line = make()
+
+    async def greets(connection: Connection) -> None:
+        connection.over = True
+
+    dispatcher.dialects["two"].greets = greets
+    await run(dispatcher, connection, event("tun", {"number": 1}, 1))
+    assert line.sent == []
+
+
 @pytest.mark.parametrize("name", ["both", "nonsense"])
 async def test_an_event_that_tells_nothing_leaves_the_dialect_open(name: str) -> None:
     dispatcher, connection, _ = make()

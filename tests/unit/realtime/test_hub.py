@@ -6,7 +6,7 @@ import pytest
 
 from parley.lobby.schemas import Join
 from parley.settings import Rate
-from tests.support.engine import until
+from tests.support.engine import Poller, until
 from tests.support.hub import HubServer, hub_server
 from tests.support.strangers import Stranger, couple
 from tests.support.wire import KINDS, Refused, SocketLine
@@ -73,6 +73,18 @@ async def test_a_frozen_connection_that_answers_in_time_is_no_dead_one() -> None
         one.line.client.send("3")
         await until(lambda: not served.server.engine.proofs)
         assert len(served.server.absent) == 0
+
+
+@pytest.mark.parametrize("waiting", [1, 2, 3])
+async def test_nothing_is_left_of_who_is_told_too_much_while_it_connects(waiting: int) -> None:
+    async with hub_server(max_outbound_packets=3) as served:
+        poller = Poller(served.port)
+        await poller.open()
+        for _ in range(waiting):
+            await poller.say("40/nowhere,")
+        await poller.say('40{"dialect":"omegle"}')
+        await served.settled()
+        assert set(served.remembered().values()) == {0}
 
 
 async def test_nothing_is_left_of_anybody_who_came_and_went() -> None:
