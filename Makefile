@@ -26,8 +26,8 @@ WITH_NODE := if ! { $(NODE_ON_PATH); }; then $(PIP) -r requirements/node.txt && 
 WEB_SOURCES := $(shell find web -name node_modules -prune -o -type f -print 2>/dev/null)
 WEB_BUILT := src/parley/static/index.html
 WEB_READY := web/node_modules/.package-lock.json
-COMPILED := $(shell sed -n 's/^ *"\(src\/.*\.py\)",$$/\1/p' setup.py)
-BINARIES = $(wildcard $(foreach suffix,so pyd,src/*.$(suffix) src/parley/*/*.$(suffix)))
+COMPILED := $(foreach folder,engine kernel lobby realtime,$(wildcard src/parley/$(folder)/*.py))
+BINARIES = $(wildcard src/*.so src/parley/*/*.so)
 
 .PHONY: help setup run test check fix bench docs web pins compiled uncompiled chromium clean
 

@@ -10,7 +10,6 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 from setuptools.errors import CCompilerError, ExecError, PlatformError
 
-# One a line, as the Makefile reads them, too.
 COMPILED = [
     "src/parley/engine/engine.py",
     "src/parley/engine/engine_session.py",
@@ -39,7 +38,7 @@ class AllOrNone(build_ext):
 
 
 def extensions() -> list[Extension]:
-    """What mypyc makes of the modules: seconds of work, which whoever asks for the name and version need not wait for."""
+    """What mypyc makes of the modules: seconds of work, which pip need not wait for when it asks for name and version."""
     if not {"build_ext", "bdist_wheel", "editable_wheel"}.intersection(sys.argv):
         return []
     try:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+import sys
 
 import pytest
 from xdist.scheduler import LoadFileScheduling
+
+from parley.ops.build import changed_since, library
 
 BROWSER = "tests/browser/"
 
@@ -24,13 +26,8 @@ pytest_plugins = [
 
 def pytest_configure() -> None:
     """Nobody tests what the sources said yesterday."""
-    source = Path(__file__).parents[1] / "src"
-    for library in source.glob("parley__mypyc.*"):
-        for module in source.glob("parley/*/*.so"):
-            written = module.with_name(module.name.partition(".")[0] + ".py")
-            if not written.exists() or written.stat().st_mtime > library.stat().st_mtime:
-                changed = "has changed since it was compiled: `make compiled` or `make uncompiled`"
-                pytest.exit(f"{written.name} {changed}", 2)
+    if "tests.support.uncompiled" not in sys.modules and (changed := changed_since(library())):
+        pytest.exit(f"{changed} has changed: `make compiled`, or `make uncompiled`", 2)
 
 
 class Together(LoadFileScheduling):  # type: ignore[misc]  # it has no types

@@ -226,6 +226,7 @@ def _encode_array(
     return b"".join([text, *map(binary_frame, attachments)]) if attachments else text
 
 
+_MAX_OWN_DEPTH = 500
 _CAN_HOLD_BYTES = frozenset((bytes, bytearray, dict, list, tuple))
 
 
@@ -238,11 +239,13 @@ def _has_bytes(value: Any) -> bool:
     return any(map(_has_bytes, value.values() if kind is dict else value))
 
 
-def _take_bytes(value: Any, attachments: list[bytes]) -> Any:
+def _take_bytes(value: Any, attachments: list[bytes], depth: int = 0) -> Any:
+    if depth > _MAX_OWN_DEPTH:  # compiled, it would end in a crash and no exception
+        raise RecursionError("what is to be sent is nested too deeply")
     if isinstance(value, dict):
-        return {key: _take_bytes(item, attachments) for key, item in value.items()}
+        return {key: _take_bytes(item, attachments, depth + 1) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_take_bytes(item, attachments) for item in value]
+        return [_take_bytes(item, attachments, depth + 1) for item in value]
     if isinstance(value, (bytes, bytearray)):
         attachments.append(bytes(value))
         return {"_placeholder": True, "num": len(attachments) - 1}

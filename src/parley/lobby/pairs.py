@@ -18,7 +18,7 @@ from mypy_extensions import mypyc_attr
 from parley.kernel.clock import timestamp
 from parley.kernel.errors import Conflict, NotInRoom, RateLimited
 
-from .participants import End, EndedPair, Pair, Participant, Persona
+from .participants import Pair, Participant, Persona
 from .schemas import (
     EndReason,
     NewMessage,
@@ -26,7 +26,7 @@ from .schemas import (
     PartnerReconnected,
     PartnerReconnecting,
 )
-from .surroundings import Surroundings
+from .surroundings import End, EndedPair, Surroundings
 from .ticket import Match, Ticket
 from .waiters import Waiters
 
@@ -165,7 +165,7 @@ class PairRooms:
         one.gone = True
         self._waiters.withdraw(one)
         other = None if one.pair is None else self._end(one.pair, one, reason)
-        await self._waiters.settle(*(each for each in (one, other) if each is not None))
+        await self._waiters.settle(one, *([] if other is None else [other]))
 
     def blockable(self, one: Participant) -> Persona:
         """The present stranger, or else the last one. Raises Conflict when there was none."""

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
-
-import msgspec
+from typing import Any
 
 from .schemas import PartnerFound
 from .ticket import Kind, Match, Rung, Ticket
 
 FIRST_RUNG = Rung(0, ())
-
-End = Literal["left", "skipped", "dropped", "server_stopped"]
 
 
 class Persona:
@@ -128,15 +124,3 @@ class Pair:
             initiator=self.initiator is one,
             shared=self.shared,
         )
-
-
-class EndedPair(msgspec.Struct, frozen=True):
-    """What is remembered of a meeting: who, when, how it ended. Times in ms since 1970 (`Clock.wall`)."""
-
-    room_id: str
-    kind: Kind
-    person_a: str
-    person_b: str
-    started_at: int
-    ended_at: int
-    ended_by: End

@@ -4,12 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
 
 from parley.kernel.clock import Clock
 from parley.kernel.ids import Ids
 
 from .lobby import Apart, Lobby
-from .participants import EndedPair, Participant
+from .participants import Participant
+from .ticket import Kind
+
+End = Literal["left", "skipped", "dropped", "server_stopped"]
+
+
+class EndedPair(msgspec.Struct, frozen=True):
+    """What is remembered of a meeting: who, when, how it ended. Times in ms since 1970 (`Clock.wall`)."""
+
+    room_id: str
+    kind: Kind
+    person_a: str
+    person_b: str
+    started_at: int
+    ended_at: int
+    ended_by: End
 
 
 @dataclass(frozen=True, slots=True)

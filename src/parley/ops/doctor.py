@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import socket
 import stat
@@ -18,6 +17,7 @@ from sqlalchemy.engine import make_url
 import parley
 from parley.kernel.dotenv import parse_dotenv
 from parley.kernel.origins import ANY_PORT
+from parley.ops import build
 from parley.ops.descriptors import allowed, needed
 from parley.ops.listening import EVERYWHERE, AddressTaken, listen
 from parley.ops.secrets import SecretError, kept_secret, secret_file, token_key
@@ -89,7 +89,10 @@ def _place(settings: Settings) -> Iterator[Finding]:
         yield good("web client", "is built")
     else:
         yield wrong("web client", "is not built; run: make web")
-    if importlib.util.find_spec("parley__mypyc") is not None:
+    compiled = build.library()
+    if changed := build.changed_since(compiled):
+        yield wrong("compiled", f"{changed} has changed since; run: make compiled")
+    elif compiled is not None:
         yield good("compiled", "what every message passes through is")
     else:
         yield note(

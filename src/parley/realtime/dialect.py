@@ -95,9 +95,7 @@ class Dialect:
         """The events by which this dialect tells `event`; none when it does not."""
         found = []
         for out in self.outgoing.get(type(event), ()):
-            # CPython is quick to call methods by their name, not what an attribute holds
-            make = out.make
-            args = make(event)
+            args = out.make(event)
             if args is not None:
                 found.append(Emission(out.name, args, out.volatile))
         return found

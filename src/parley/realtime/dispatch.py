@@ -63,6 +63,7 @@ class Dispatcher:
             # CPython is quick to call methods by their name, not what an attribute holds
             run = incoming.run
             result = run(connection, payload)
+            # No handler is compiled, so this is what they return; to ask for `__await__` takes a twentieth of a message.
             if type(result) is CoroutineType:
                 return self._finish(connection, event, result)
         except JsonRefused as error:

@@ -149,6 +149,13 @@ def test_what_is_no_packet_is_refused(text: str) -> None:
 # --- What we send -----------------------------------------------------------------------------
 
 
+def test_what_holds_itself_is_an_error_and_no_crash() -> None:
+    endless: list[Any] = [b"x"]
+    endless.append(endless)
+    with pytest.raises(RecursionError):
+        encode_event("/", ["name", endless])
+
+
 def sent(out: bytes) -> list[str | bytes]:
     return unframe(out)
 

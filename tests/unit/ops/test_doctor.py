@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import socket
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from parley.ops import build
 from parley.ops.doctor import Finding, Verdict, examine, report
 from parley.ops.secrets import secret_file, secret_key
 from parley.settings import Settings
@@ -29,6 +31,26 @@ async def test_a_fresh_machine_has_nothing_wrong_and_nothing_is_made(tmp_path: P
     assert "will be made" in findings["data"].says
     assert "will be made" in findings["database"].says
     assert "will be made" in findings["secret"].says
+
+
+async def test_it_says_whether_what_runs_is_compiled(tmp_path: Path) -> None:
+    found = (await look(tmp_path))["compiled"]
+    assert found.verdict is (Verdict.NOTE if build.library() is None else Verdict.GOOD)
+
+
+def test_what_changed_after_it_was_compiled_is_named_in_a_checkout(tmp_path: Path) -> None:
+    library, package = tmp_path / "library.so", tmp_path / "src" / "parley"
+    (package / "lobby").mkdir(parents=True)
+    source = package / "lobby" / "pairs.py"
+    library.touch()
+    source.touch()
+    os.utime(library, (1000, 1000))
+    assert build.changed_since(library, package) == ""
+    (tmp_path / "setup.py").touch()
+    assert build.changed_since(library, package) == "pairs.py"
+    assert build.changed_since(None, package) == ""
+    os.utime(source, (999, 999))
+    assert build.changed_since(library, package) == ""
 
 
 async def test_a_data_folder_that_cannot_be_made_is_wrong(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import FunctionType
+
 import pytest
 
 from parley.lobby.schemas import Join
@@ -191,3 +193,10 @@ async def test_who_turns_out_to_speak_another_dialect_meets_nobody_as_the_one_be
         await other.hear("lobby")
         await joining
         assert served.rooms.matched == 0
+
+
+async def test_no_handler_is_compiled_as_its_coroutine_would_not_be_known_for_one() -> None:
+    async with hub_server() as served:
+        for dialect in served.dispatcher.dialects.values():
+            for incoming in dialect.incoming.values():
+                assert isinstance(getattr(incoming.run, "__func__", incoming.run), FunctionType)
