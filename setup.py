@@ -42,8 +42,7 @@ def extensions() -> list[Extension]:
     if not {"build_ext", "bdist_wheel", "editable_wheel"}.intersection(sys.argv):
         return []
     try:
-        # Level 1 makes them as fast as 2 does, in two thirds of the time.
-        return mypycify(COMPILED, opt_level="1", debug_level="0", group_name="parley")
+        return mypycify(COMPILED, debug_level="0", group_name="parley")
     except SystemExit:  # it has said which types do not fit, and Parley runs all the same
         return []
 
