@@ -26,7 +26,7 @@ WITH_NODE := if ! { $(NODE_ON_PATH); }; then $(PIP) -r requirements/node.txt && 
 WEB_SOURCES := $(shell find web -name node_modules -prune -o -type f -print 2>/dev/null)
 WEB_BUILT := src/parley/static/index.html
 WEB_READY := web/node_modules/.package-lock.json
-COMPILED := $(foreach folder,engine kernel lobby realtime,$(wildcard src/parley/$(folder)/*.py))
+BUILT_FROM := $(foreach folder,engine kernel lobby realtime,$(wildcard src/parley/$(folder)/*.py))
 BINARIES = $(wildcard src/*.so src/parley/*/*.so)
 
 .PHONY: help setup run test check fix bench docs web pins compiled uncompiled chromium clean
@@ -99,7 +99,7 @@ $(PY):
 	echo "Parley needs Python 3.11 or newer with its venv module (Debian, Ubuntu: apt-get install python3-venv)." >&2; \
 	exit 1
 
-$(VENV)/.base: requirements/base.txt pyproject.toml setup.py $(COMPILED) | $(PY)
+$(VENV)/.base: requirements/base.txt pyproject.toml setup.py $(BUILT_FROM) | $(PY)
 	@echo "Installing the pinned packages, and compiling Parley's busiest modules where there is a C compiler."
 	@$(PIP) -r requirements/base.txt
 	@rm -rf build $(BINARIES)

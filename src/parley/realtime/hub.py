@@ -315,7 +315,7 @@ class Hub(Namespace):
                 self._make_room(found.actor.id)
                 await self.adopt(before.id, found.actor.id)
             proof = arrival.up_to_date(found)
-        if proof is None or not connection.socket.connected:
+        if proof is None or connection.over:
             raise InvalidToken
         if before != proof.actor:
             self._leave_person(connection)
